@@ -1,0 +1,64 @@
+package catalog
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// The states of an entry. Only Published is public.
+const (
+	Published = "published"
+	Submitted = "submitted" // waits for an editor
+	Withdrawn = "withdrawn" // a tombstone: it was there
+	Merged    = "merged"    // a tombstone: it lives on in MergedInto
+)
+
+// Envelope is what the store knows about a record beyond its content.
+type Envelope struct {
+	Seq        uint64    `json:"seq"`     // place in the log of the version
+	Version    int       `json:"version"` // 1 for the first
+	State      string    `json:"state"`
+	Added      time.Time `json:"added"`   // first stored
+	Updated    time.Time `json:"updated"` // last change of content
+	Members    []Member  `json:"members,omitempty"`
+	MergedInto string    `json:"merged_into,omitempty"`
+}
+
+// Member is one of the records that a merged entry stands for.
+type Member struct {
+	ID         string     `json:"id"`
+	Provenance Provenance `json:"provenance"`
+}
+
+// Entry is one version of a record with its envelope.
+type Entry struct {
+	Record   Record   `json:"record"`
+	Envelope Envelope `json:"envelope"`
+}
+
+// Public reports whether readers may see the entry.
+func (e *Entry) Public() bool { return e.Envelope.State == Published }
+
+// The classes of a change.
+const (
+	Content    = "content"    // what readers see changed; feeds and harvesters follow these
+	Annotation = "annotation" // bookkeeping: link checks, counters
+)
+
+// Change is one line of the store's log. Entry is the version it made; it is
+// nil when a later change has replaced that version.
+type Change struct {
+	Seq   uint64    `json:"seq"`
+	ID    string    `json:"id"`
+	Class string    `json:"class"`
+	Time  time.Time `json:"time"`
+	Entry *Entry    `json:"-"`
+}
+
+// Edit is an editor's change to a harvested record: a JSON merge patch (RFC
+// 7396) of the record's JSON form, which is applied again after each harvest.
+type Edit struct {
+	Patch json.RawMessage `json:"patch"`
+	By    string          `json:"by"`
+	Why   string          `json:"why,omitempty"`
+}

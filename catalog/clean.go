@@ -1,0 +1,132 @@
+package catalog
+
+import (
+	"slices"
+	"sort"
+	"strings"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Clean brings r into the form in which it is stored, so that equal content has
+// equal bytes: texts in Unicode NFC with LF line ends and trimmed, without the
+// bidirectional embedding, override and isolate controls (direction is the
+// page's business, by lang and dir); codes without repetition; canonical language tags; regions derived from the
+// countries; provenance.hash. What is empty is dropped.
+func (r *Record) Clean(t *Taxonomy) {
+	r.ID, r.Kind, r.Original = strings.TrimSpace(r.ID), strings.TrimSpace(r.Kind), cleanTag(r.Original)
+	r.Title, r.Summary, r.Body = cleanText(r.Title), cleanText(r.Summary), cleanText(r.Body)
+	for part, text := range r.Practice {
+		if text = cleanText(text); text == nil {
+			delete(r.Practice, part)
+		} else {
+			r.Practice[part] = text
+		}
+	}
+	if r.Original == "" && len(r.Title) == 1 {
+		r.Original = r.Title.Languages()[0]
+	}
+	translations := map[string]Translation{}
+	for l, tr := range r.Translations {
+		translations[cleanTag(l)] = tr
+	}
+	r.Translations = translations
+	r.Fields, r.Themes, r.Audiences = cleanCodes(r.Fields), cleanCodes(r.Themes), cleanCodes(r.Audiences)
+	for i, c := range r.Countries {
+		r.Countries[i] = strings.ToUpper(c)
+	}
+	r.Countries = cleanCodes(r.Countries)
+	for i, l := range r.Languages {
+		r.Languages[i] = cleanTag(l)
+	}
+	r.Languages = cleanCodes(r.Languages)
+	r.Regions = t.Subregions(r.Countries, r.Regions)
+	for i := range r.Organizations {
+		o := &r.Organizations[i]
+		o.Name, o.URL = cleanText(o.Name), strings.TrimSpace(o.URL)
+	}
+	for i := range r.Places {
+		r.Places[i].Name = cleanText(r.Places[i].Name)
+	}
+	for i := range r.Links {
+		l := &r.Links[i]
+		l.URL, l.Title, l.Language = strings.TrimSpace(l.URL), cleanText(l.Title), cleanTag(l.Language)
+	}
+	for i := range r.Criteria {
+		r.Criteria[i].By = cleanString(r.Criteria[i].By)
+	}
+	for i := range r.Assigned {
+		r.Assigned[i].Why = cleanString(r.Assigned[i].Why)
+	}
+	if r.Contact != nil {
+		r.Contact.Name = cleanString(r.Contact.Name)
+	}
+	r.URL = strings.TrimSpace(r.URL)
+	r.Provenance.Hash = r.ContentHash()
+}
+
+// cleanTag is the canonical form of a BCP 47 tag, or the tag itself if it is
+// none: Validate then names it.
+func cleanTag(tag string) string {
+	if parsed, err := language.Parse(tag); err == nil && tag != "" {
+		return parsed.String()
+	}
+	return tag
+}
+
+func cleanText(t Text) Text {
+	if len(t) == 0 {
+		return nil
+	}
+	out := make(Text, len(t))
+	for l, s := range t {
+		if s = cleanString(s); s != "" {
+			out[cleanTag(l)] = s
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n\n")
+
+func cleanString(s string) string {
+	s = lineEnds.Replace(s)
+	s = strings.Map(func(r rune) rune {
+		if isBidiControl(r) || r == '\ufeff' {
+			return -1
+		}
+		return r
+	}, s)
+	return strings.TrimSpace(norm.NFC.String(s))
+}
+
+// isBidiControl reports the embedding, override and isolate controls. The marks
+// U+200E, U+200F and U+061C stay: they only settle neutral characters.
+func isBidiControl(r rune) bool {
+	return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
+}
+
+func cleanCodes(codes []string) []string {
+	if len(codes) == 0 {
+		return nil
+	}
+	out := make([]string, 0, len(codes))
+	seen := make(map[string]bool, len(codes))
+	for _, c := range codes {
+		if c = strings.TrimSpace(c); c != "" && !seen[c] {
+			seen[c] = true
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func sortedUnique(values []string) []string {
+	out := slices.Clone(values)
+	sort.Strings(out)
+	return slices.Compact(out)
+}

@@ -1,0 +1,112 @@
+package catalog
+
+import (
+	"slices"
+	"strconv"
+)
+
+// Facet is one way to filter and count records. The table Facets drives the
+// index mapping, the parameters of the API and their documentation, the counts
+// and the labels: adding a facet is adding a row (and its label, and the
+// version of the index).
+type Facet struct {
+	Name      string // of the facet and of its parameter
+	Dimension string // of the taxonomy that labels its values; "" if the values label themselves
+	Open      bool   // values need not be in the taxonomy
+	Range     bool   // filtered by year_from and year_to, not by a parameter of its own
+	Matrix    bool   // can be an axis of the coverage matrix
+	Doc       string // what it is, for the OpenAPI document
+	Values    func(*Record, *Taxonomy) []string
+}
+
+// Facets is the table of facets, in the order in which they are shown.
+var Facets = []Facet{
+	{Name: "kind", Dimension: "kind", Matrix: true, Doc: "What the entry is", Values: one(func(r *Record) string { return r.Kind })},
+	{Name: "theme", Dimension: "theme", Matrix: true, Doc: "Priority theme", Values: many(func(r *Record) []string { return r.Themes })},
+	{Name: "field", Dimension: "field", Matrix: true, Doc: "Field of the Alliance", Values: many(func(r *Record) []string { return r.Fields })},
+	{Name: "region", Dimension: "region", Matrix: true, Doc: "Region by UN M49; a broader one includes those within it", Values: regions},
+	{Name: "country", Dimension: "country", Matrix: true, Doc: "Country by ISO 3166-1 alpha-2", Values: many(func(r *Record) []string { return r.Countries })},
+	{Name: "audience", Dimension: "audience", Matrix: true, Doc: "For whom it is", Values: many(func(r *Record) []string { return r.Audiences })},
+	{Name: "evidence", Dimension: "evidence", Matrix: true, Doc: "How well the outcome is known", Values: one(func(r *Record) string { return r.Evidence })},
+	{Name: "status", Dimension: "status", Matrix: true, Doc: "Whether it goes on", Values: one(func(r *Record) string { return r.Status })},
+	{Name: "scope", Dimension: "scope", Matrix: true, Doc: "How wide it reaches", Values: one(func(r *Record) string { return r.Scope })},
+	{Name: "year", Open: true, Range: true, Matrix: true, Doc: "Year of the start", Values: year},
+	{Name: "language", Dimension: "language", Open: true, Matrix: true, Doc: "Language of the activity (BCP 47)", Values: many(func(r *Record) []string { return r.Languages })},
+	{Name: "organization", Open: true, Doc: "Organisation taking part, by the id of its record", Values: organizations},
+	{Name: "best", Dimension: "boolean", Doc: "A review found all four criteria met", Values: func(r *Record, t *Taxonomy) []string { return []string{strconv.FormatBool(r.Best(t))} }},
+	{Name: "criterion", Dimension: "criterion", Doc: "Criterion met, by a review or by the claim of a source", Values: criteria},
+	{Name: "alliance_role", Dimension: "alliance_role", Doc: "Role of the Alliance of Civilizations", Values: one(func(r *Record) string { return r.AllianceRole })},
+	{Name: "source", Open: true, Doc: "Source the entry was collected from", Values: one(func(r *Record) string { return r.Provenance.Source })},
+	{Name: "complete", Dimension: "boolean", Doc: "Whether nothing that the mandate asks for is missing", Values: func(r *Record, _ *Taxonomy) []string {
+		return []string{strconv.FormatBool(len(r.Incomplete()) == 0)}
+	}},
+}
+
+// FacetByName finds a row of Facets.
+func FacetByName(name string) (Facet, bool) {
+	i := slices.IndexFunc(Facets, func(f Facet) bool { return f.Name == name })
+	if i < 0 {
+		return Facet{}, false
+	}
+	return Facets[i], true
+}
+
+// FacetNames are the names of the facets that keep accepts, in table order.
+func FacetNames(keep func(Facet) bool) []string {
+	var out []string
+	for _, f := range Facets {
+		if keep(f) {
+			out = append(out, f.Name)
+		}
+	}
+	return out
+}
+
+func one(value func(*Record) string) func(*Record, *Taxonomy) []string {
+	return func(r *Record, _ *Taxonomy) []string {
+		if v := value(r); v != "" {
+			return []string{v}
+		}
+		return nil
+	}
+}
+
+func many(values func(*Record) []string) func(*Record, *Taxonomy) []string {
+	return func(r *Record, _ *Taxonomy) []string { return values(r) }
+}
+
+// regions are the subregions of a record and all that is above them.
+func regions(r *Record, t *Taxonomy) []string {
+	var out []string
+	for _, code := range r.Regions {
+		out = append(append(out, code), t.Ancestors("region", code)...)
+	}
+	return sortedUnique(out)
+}
+
+func organizations(r *Record, _ *Taxonomy) []string {
+	var out []string
+	for _, o := range r.Organizations {
+		if o.ID != "" {
+			out = append(out, o.ID)
+		}
+	}
+	return sortedUnique(out)
+}
+
+func criteria(r *Record, _ *Taxonomy) []string {
+	var out []string
+	for _, c := range r.Criteria {
+		if c.Verdict == "met" {
+			out = append(out, c.Code)
+		}
+	}
+	return sortedUnique(out)
+}
+
+func year(r *Record, _ *Taxonomy) []string {
+	if r.Year() == 0 {
+		return nil
+	}
+	return []string{r.Start[:4]}
+}

@@ -1,0 +1,55 @@
+package catalog
+
+// Results is the answer of a search engine to a Query.
+type Results struct {
+	Total    int                     // exact number of matching records
+	Hits     []Hit                   // at most Query.Limit, best first
+	Facets   map[string][]FacetCount // by facet name, as asked for by Query.Facets
+	Relaxed  []string                // words that were not required, because too little was found with them
+	Next     string                  // Query.Cursor of the following page, "" on the last
+	Snapshot string                  // names the state of the index that answered; changes with every change of it
+}
+
+// Hit is a record found. Only the id is given: the text is the store's.
+type Hit struct {
+	ID      string
+	Score   float64
+	Matches []Match
+	Explain *Explanation // how Score came about, if Query.Explain
+}
+
+// Explanation is a part of a score and the parts it is made of.
+type Explanation struct {
+	Value    float64       `json:"value"`
+	Message  string        `json:"message"`
+	Children []Explanation `json:"children,omitempty"`
+}
+
+// Match is a text of the record in which words of the query were found.
+type Match struct {
+	Field     string     `json:"field"` // as in Record.Part, or "organizations"
+	Language  string     `json:"language"`
+	Fragments []Fragment `json:"fragments"`
+}
+
+// Fragment is a piece of a Match; Hit marks the words found.
+type Fragment struct {
+	Text string `json:"text"`
+	Hit  bool   `json:"hit"`
+}
+
+// FacetCount says how many of the matching records have a value. Counts ignore
+// the selection of the same facet.
+type FacetCount struct {
+	Value string
+	Count int
+}
+
+// Matrix counts matching records by two facets. Counts[i][j] is the number with
+// Rows[i] and Cols[j]; a record with several values counts in several cells.
+type Matrix struct {
+	Rows, Cols []FacetCount // every value of the facet in taxonomy order, zero counts too, and its total
+	Counts     [][]int
+	Total      int // matching records
+	Snapshot   string
+}
