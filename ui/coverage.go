@@ -1,0 +1,197 @@
+package ui
+
+import (
+	"fmt"
+	"math"
+	"net/http"
+	"net/url"
+	"slices"
+)
+
+// axes are the dimensions that the coverage page offers.
+var axes = []string{"region", "theme", "field", "audience", "evidence", "status"}
+
+// matrix is an answer of /api/v1/coverage without the values that have narrower
+// ones.
+type matrix struct {
+	rowFacet, colFacet string
+	rows, cols         []axisValue
+	counts             [][]int // by rows and cols
+	most               int     // the highest of counts
+}
+
+type axisValue struct {
+	code, label string
+	top         string // label of the broadest value above, "" if there is none
+	count       int
+	index       int // in the API's list
+}
+
+func readMatrix(answer map[string]any) matrix {
+	rows, _ := answer["rows"].(map[string]any)
+	cols, _ := answer["cols"].(map[string]any)
+	m := matrix{rowFacet: text(rows["facet"]), colFacet: text(cols["facet"]), rows: readAxis(rows), cols: readAxis(cols)}
+	cells := list(answer["cells"])
+	for _, row := range m.rows {
+		counts := make([]int, len(m.cols))
+		for j, col := range m.cols {
+			counts[j] = number(list(cells[row.index])[col.index])
+			m.most = max(m.most, counts[j])
+		}
+		m.counts = append(m.counts, counts)
+	}
+	return m
+}
+
+// readAxis are the narrowest values of an axis, those of one broad value side
+// by side.
+func readAxis(axis map[string]any) []axisValue {
+	values := list(axis["values"])
+	byCode, broader := map[string]map[string]any{}, map[string]bool{}
+	for _, x := range values {
+		value := x.(map[string]any)
+		byCode[text(value["value"])] = value
+		broader[text(value["parent"])] = true
+	}
+	var out []axisValue
+	for i, x := range values {
+		value := x.(map[string]any)
+		code := text(value["value"])
+		if broader[code] {
+			continue
+		}
+		top := ""
+		for above, ok := byCode[text(value["parent"])]; ok; above, ok = byCode[text(above["parent"])] {
+			top = text(above["label"])
+		}
+		out = append(out, axisValue{code, text(value["label"]), top, number(value["count"]), i})
+	}
+	slices.SortStableFunc(out, func(a, b axisValue) int {
+		first := func(v axisValue) int {
+			return slices.IndexFunc(out, func(x axisValue) bool { return x.top == v.top })
+		}
+		if a.top == "" && b.top == "" {
+			return 0
+		}
+		return first(a) - first(b)
+	})
+	return out
+}
+
+// level is a step of the scale of shades, 0 to 5, by the logarithm of n.
+func (m matrix) level(n int) float64 {
+	if n == 0 {
+		return 0
+	}
+	if m.most == 1 {
+		return 3
+	}
+	return 1 + math.Round(4*math.Log(float64(n))/math.Log(float64(m.most)))
+}
+
+// finding says in words what the matrix shows: the theme known from the most
+// regions, if it has those, and how many cells are empty.
+func (m matrix) finding(l *locale) string {
+	empty := 0
+	spread := make([]int, len(m.cols))
+	for _, counts := range m.counts {
+		for j, n := range counts {
+			if n == 0 {
+				empty++
+			} else {
+				spread[j]++
+			}
+		}
+	}
+	gaps := l.text("coverage.empty", map[string]any{"n": float64(empty), "of": float64(len(m.rows) * len(m.cols))})
+	if m.rowFacet != "region" || m.colFacet != "theme" || empty == len(m.rows)*len(m.cols) {
+		return gaps
+	}
+	widest := 0
+	for j, n := range spread {
+		if n > spread[widest] {
+			widest = j
+		}
+	}
+	return l.text("coverage.spread", map[string]any{"theme": m.cols[widest].label, "n": float64(spread[widest]), "regions": float64(len(m.rows))}) + l.text("sentence.separator", nil) + gaps
+}
+
+// picture is the matrix as squares, its rows across.
+func (m matrix) picture() map[string]any {
+	cells := []any{}
+	for i, counts := range m.counts {
+		for j, n := range counts {
+			cells = append(cells, map[string]any{"x": float64(20 * i), "y": float64(20 * j), "level": fmt.Sprint(m.level(n))})
+		}
+	}
+	return map[string]any{"cells": cells, "box": fmt.Sprintf("0 0 %d %d", 20*len(m.rows)-2, 20*len(m.cols)-2)}
+}
+
+func (s *site) coverage(w http.ResponseWriter, r *request) {
+	chosen := url.Values{"rows": {"region"}, "cols": {"theme"}}
+	for name := range chosen {
+		if value := r.URL.Query().Get(name); value != "" {
+			chosen.Set(name, value)
+		}
+	}
+	rows, cols := chosen.Get("rows"), chosen.Get("cols")
+	data, p := s.get(r, "/api/v1/coverage", chosen)
+	if p != nil {
+		s.fail(w, r, p)
+		return
+	}
+	names, p := s.get(r, "/api/v1/taxonomies", url.Values{"dimension": {"facet"}})
+	if p != nil {
+		s.fail(w, r, p)
+		return
+	}
+	m := readMatrix(data)
+	v := &view{locale: r.locale}
+	columns := []any{}
+	for _, col := range m.cols {
+		columns = append(columns, m.heading(v, m.colFacet, col))
+	}
+	bodies := []any{}
+	for i, row := range m.rows {
+		if i == 0 || row.top != m.rows[i-1].top {
+			bodies = append(bodies, map[string]any{"label": row.top, "rows": []any{}})
+		}
+		cells := []any{}
+		for j, col := range m.cols {
+			cells = append(cells, map[string]any{
+				"row": row.label, "col": col.label, "count": float64(m.counts[i][j]), "level": fmt.Sprint(m.level(m.counts[i][j])),
+				"href": v.searchPage([]param{{m.rowFacet, row.code}, {m.colFacet, col.code}}),
+			})
+		}
+		heading := m.heading(v, m.rowFacet, row)
+		heading["cells"] = cells
+		body := bodies[len(bodies)-1].(map[string]any)
+		body["rows"] = append(list(body["rows"]), heading)
+	}
+	choice := func(selected string) []any {
+		out := []any{}
+		labels := map[string]any{}
+		dimensions, _ := names["dimensions"].(map[string]any)
+		for _, x := range list(dimensions["facet"]) {
+			term := x.(map[string]any)
+			labels[text(term["code"])] = term["label"]
+		}
+		for _, axis := range axes {
+			out = append(out, map[string]any{"value": axis, "label": labels[axis], "selected": axis == selected})
+		}
+		return out
+	}
+	data["columns"], data["bodies"], data["width"], data["broad"] = columns, bodies, float64(len(m.cols)+1), len(m.cols) > 8
+	data["choices"] = map[string]any{"rows": choice(rows), "cols": choice(cols)}
+	finding := m.finding(r.locale)
+	data["finding"], data["most"] = finding, float64(m.most)
+	s.write(w, r, "coverage", http.StatusOK, r.locale.text("nav.coverage", nil), finding, data)
+}
+
+func (m matrix) heading(v *view, facet string, value axisValue) map[string]any {
+	out := map[string]any{"label": value.label, "href": v.searchPage([]param{{facet, value.code}})}
+	if facet == "theme" {
+		out["theme"] = value.code
+	}
+	return out
+}

@@ -1,0 +1,351 @@
+package ui
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"clearinghouse/catalog"
+)
+
+// formatters are the functions of expressions. Those that a region of a page
+// uses stand in static/js/format.js too.
+var formatters = map[string]func(v *view, value any, arg string) any{
+	"number": func(v *view, value any, _ string) any { return v.locale.number(number(value)) },
+	"not":    func(_ *view, value any, _ string) any { return !truthy(value) },
+	"is":     func(_ *view, value any, arg string) any { return text(value) == arg },
+	"year":   func(_ *view, value any, _ string) any { return text(value)[:min(4, len(text(value)))] },
+	"dir":    func(_ *view, value any, _ string) any { return catalog.Direction(text(value)) },
+	"record": func(v *view, value any, _ string) any {
+		return "/" + v.locale.code + "/records/" + url.PathEscape(text(value))
+	},
+	"icon":    func(v *view, value any, _ string) any { return v.icons + "#" + text(value) },
+	"foreign": foreign,
+	"label":   label,
+	"list":    join,
+	"some":    some,
+	"page":    page,
+	"groups":  groups,
+	"shown":   shown,
+	"count":   count,
+	"filters": filters,
+	"others":  others,
+	"keep":    keep,
+	"size":    func(_ *view, value any, _ string) any { return float64(len(list(value))) },
+	"lead":    lead,
+	"snippet": snippet,
+	"why":     why,
+
+	// Of pages that the server alone fills.
+	"date":   func(v *view, value any, _ string) any { return v.locale.date(text(value)) },
+	"choose": choose,
+	"host":   host,
+	"mailto": func(_ *view, value any, _ string) any { return "mailto:" + text(value) },
+}
+
+func number(value any) int {
+	n, _ := value.(float64)
+	return int(n)
+}
+
+// foreign is a language that is not the page's, else "".
+func foreign(v *view, value any, _ string) any {
+	if text(value) == v.locale.code {
+		return ""
+	}
+	return value
+}
+
+// label names a code of a dimension, or each of a list.
+func label(v *view, value any, dimension string) any {
+	if codes, ok := value.([]any); ok {
+		out := make([]any, len(codes))
+		for i, code := range codes {
+			out[i] = label(v, code, dimension)
+		}
+		return out
+	}
+	labels, _ := v.data["labels"].(map[string]any)
+	names, _ := labels[dimension].(map[string]any)
+	if name := text(names[text(value)]); name != "" {
+		return name
+	}
+	return value
+}
+
+func join(v *view, value any, _ string) any {
+	words := make([]string, 0, len(list(value)))
+	for _, word := range list(value) {
+		words = append(words, text(word))
+	}
+	return strings.Join(words, v.locale.text("list.separator", nil))
+}
+
+// some joins the first n of a list and says how many there are besides.
+func some(v *view, value any, n string) any {
+	words := list(value)
+	most, _ := strconv.Atoi(n)
+	if len(words) <= most {
+		return join(v, value, "")
+	}
+	return v.locale.text("list.more", map[string]any{"list": join(v, words[:most], ""), "n": float64(len(words) - most)})
+}
+
+// param is one parameter of an address.
+type param struct{ name, value string }
+
+// parseParams are the parameters of a query string that known lists and that
+// are not empty, in their order.
+func parseParams(query string, known []string) []param {
+	var out []param
+	for _, pair := range strings.Split(query, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		name, err := url.QueryUnescape(name)
+		if err != nil {
+			continue
+		}
+		value, err = url.QueryUnescape(value)
+		if value = strings.TrimSpace(value); err == nil && value != "" && slices.Contains(known, name) {
+			out = append(out, param{name, value})
+		}
+	}
+	return out
+}
+
+// escape is url.QueryEscape in the way of a browser's URLSearchParams.
+func escape(s string) string {
+	return strings.NewReplacer("%2A", "*", "~", "%7E").Replace(url.QueryEscape(s))
+}
+
+func encode(params []param) string {
+	pairs := make([]string, len(params))
+	for i, p := range params {
+		pairs[i] = escape(p.name) + "=" + escape(p.value)
+	}
+	return strings.Join(pairs, "&")
+}
+
+// searchPage is the address of the search page with parameters.
+func (v *view) searchPage(params []param) string {
+	if len(params) == 0 {
+		return "/" + v.locale.code + "/"
+	}
+	return "/" + v.locale.code + "/?" + encode(params)
+}
+
+// page is the address of the search page that shows what an address of the API
+// answers.
+func page(v *view, value any, _ string) any {
+	_, query, _ := strings.Cut(text(value), "?")
+	return v.searchPage(parseParams(query, v.params))
+}
+
+// groups are the facets named in arg that have values, in that order, with
+// their values in depth-first order of their hierarchy. The first three and
+// those with a selection are open.
+func groups(v *view, value any, arg string) any {
+	facets, _ := value.(map[string]any)
+	out := []any{}
+	for i, name := range strings.Split(arg, ",") {
+		values := list(facets[name])
+		if len(values) == 0 {
+			continue
+		}
+		open := i < 3
+		for _, x := range values {
+			selected, _ := x.(map[string]any)["selected"].(bool)
+			open = open || selected
+		}
+		out = append(out, map[string]any{"name": name, "open": open, "values": tree(name, values)})
+	}
+	return out
+}
+
+func tree(name string, values []any) []any {
+	known := map[string]bool{}
+	for _, x := range values {
+		known[text(x.(map[string]any)["value"])] = true
+	}
+	out := []any{}
+	var add func(parent string, depth int)
+	add = func(parent string, depth int) {
+		for _, x := range values {
+			value := x.(map[string]any)
+			above := text(value["parent"])
+			if !known[above] {
+				above = ""
+			}
+			if above != parent || depth > 4 {
+				continue
+			}
+			out = append(out, map[string]any{
+				"id": "f-" + name + "-" + text(value["value"]), "name": name, "depth": float64(depth),
+				"value": value["value"], "label": value["label"], "count": value["count"], "selected": value["selected"],
+			})
+			add(text(value["value"]), depth+1)
+		}
+	}
+	add("", 0)
+	return out
+}
+
+// shown are the values of a facet that the results have: the selected ones if
+// there are any, else those that occur.
+func shown(_ *view, value any, _ string) any {
+	var selected, occurring []any
+	for _, x := range list(value) {
+		facet := x.(map[string]any)
+		if number(facet["count"]) == 0 {
+			continue
+		}
+		occurring = append(occurring, x)
+		if facet["selected"] == true {
+			selected = append(selected, x)
+		}
+	}
+	if len(selected) > 0 {
+		return selected
+	}
+	return occurring
+}
+
+// count says in words how many there are of each kind.
+func count(v *view, value any, _ string) any {
+	out := []any{}
+	for _, x := range list(value) {
+		facet := x.(map[string]any)
+		out = append(out, v.locale.text("count."+text(facet["value"]), map[string]any{"n": facet["count"]}))
+	}
+	return out
+}
+
+// filters are the active ones among the page's parameters, each with the
+// address of the page without it.
+func filters(v *view, value any, _ string) any {
+	all := make([]param, 0, len(list(value)))
+	for _, x := range list(value) {
+		p := x.(map[string]any)
+		if text(p["name"]) != "cursor" {
+			all = append(all, param{text(p["name"]), text(p["value"])})
+		}
+	}
+	out := []any{}
+	for i, p := range all {
+		if p.name == "q" || p.name == "sort" {
+			continue
+		}
+		facet, not := strings.CutPrefix(p.name, "not_")
+		out = append(out, map[string]any{
+			"facet": facet, "not": not, "year": strings.HasPrefix(facet, "year_"), "value": p.value, "label": v.facetLabel(facet, p.value),
+			"id": "x-" + p.name + "-" + p.value, "href": v.searchPage(slices.Delete(slices.Clone(all), i, i+1)),
+		})
+	}
+	return out
+}
+
+// others are the parameters that arg does not name.
+func others(_ *view, value any, arg string) any {
+	var out []any
+	for _, x := range list(value) {
+		if !slices.Contains(strings.Split(arg, ","), text(x.(map[string]any)["name"])) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// keep is the address of the search page with only some of its parameters.
+func keep(v *view, value any, arg string) any {
+	var kept []param
+	for _, x := range list(value) {
+		p := x.(map[string]any)
+		if slices.Contains(strings.Split(arg, ","), text(p["name"])) {
+			kept = append(kept, param{text(p["name"]), text(p["value"])})
+		}
+	}
+	return v.searchPage(kept)
+}
+
+// lead is the leading organisation, else the first.
+func lead(_ *view, value any, _ string) any {
+	for _, x := range list(value) {
+		if x.(map[string]any)["role"] == "lead" {
+			return x
+		}
+	}
+	if all := list(value); len(all) > 0 {
+		return all[0]
+	}
+	return nil
+}
+
+func (v *view) facetLabel(facet, value string) any {
+	facets, _ := v.data["facets"].(map[string]any)
+	for _, x := range list(facets[facet]) {
+		if known := x.(map[string]any); text(known["value"]) == value {
+			return known["label"]
+		}
+	}
+	return label(v, value, facet)
+}
+
+// snippet is the summary of an item, with the words found in it if they were
+// found in the language shown.
+func snippet(_ *view, value any, _ string) any {
+	item, _ := value.(map[string]any)
+	summary, _ := item["summary"].(map[string]any)
+	for _, x := range list(item["matches"]) {
+		if match := x.(map[string]any); match["field"] == "summary" && match["language"] == summary["language"] {
+			return match
+		}
+	}
+	if text(summary["text"]) == "" {
+		return nil
+	}
+	return map[string]any{"language": summary["language"], "fragments": []any{map[string]any{"text": summary["text"], "hit": false}}}
+}
+
+// why is where the words were found, if neither the title nor the summary that
+// are shown have them.
+func why(_ *view, value any, _ string) any {
+	item, _ := value.(map[string]any)
+	for _, field := range []string{"title", "summary"} {
+		shown, _ := item[field].(map[string]any)
+		for _, x := range list(item["matches"]) {
+			if match := x.(map[string]any); match["field"] == field && match["language"] == shown["language"] {
+				return nil
+			}
+		}
+	}
+	if matches := list(item["matches"]); len(matches) > 0 {
+		return matches[0]
+	}
+	return nil
+}
+
+// choose picks the text for the reader by $reader, languages in the order of
+// preference, else in any language.
+func choose(v *view, value any, _ string) any {
+	texts := catalog.Text{}
+	object, _ := value.(map[string]any)
+	for language, s := range object {
+		texts[language] = text(s)
+	}
+	for _, language := range append(list(v.data["reader"]), "") {
+		if s := texts[text(language)]; s != "" {
+			return map[string]any{"text": s, "language": language}
+		}
+	}
+	s, language := texts.Choose("", "")
+	return map[string]any{"text": s, "language": language}
+}
+
+// host is the name of the site of an address.
+func host(_ *view, value any, _ string) any {
+	u, err := url.Parse(text(value))
+	if err != nil {
+		return value
+	}
+	return strings.TrimPrefix(u.Host, "www.")
+}

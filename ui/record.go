@@ -1,0 +1,274 @@
+package ui
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"clearinghouse/catalog"
+)
+
+// parts are the texts of a practice in the order in which they are read.
+var parts = []string{"problem", "approach", "results", "evaluation", "lessons", "replication", "resources"}
+
+// record is the page of one practice, organisation …; text=xx asks for its
+// text in another language than the page's.
+func (s *site) record(w http.ResponseWriter, r *request) {
+	id := r.PathValue("id")
+	data, p := s.get(r, "/api/v1/records/"+url.PathEscape(id), nil)
+	if p != nil && p.moved != "" {
+		to, _, _ := strings.Cut(strings.TrimPrefix(p.moved, "/api/v1"), "?")
+		http.Redirect(w, r.Request, "/"+r.locale.code+to, http.StatusMovedPermanently)
+		return
+	}
+	if p != nil {
+		s.fail(w, r, p)
+		return
+	}
+	v := &view{data: data, locale: r.locale}
+	wanted := r.URL.Query().Get("text")
+	data["reader"] = []any{wanted, r.locale.code, catalog.DefaultLanguage, text(data["original"])}
+	title := choose(v, data["title"], "").(map[string]any)
+	shown := text(title["language"])
+	s.languages(v, id, shown)
+	s.parts(v)
+	links(v)
+	facts(v)
+	data["related"] = related(v)
+	data["licence"] = licence(data["provenance"])
+	summary := choose(v, data["summary"], "").(map[string]any)
+	if data["kind"] == "organization" {
+		practices, p := s.get(r, "/api/v1/records", url.Values{"organization": {id}, "facets": {"none"}, "limit": {"10"}})
+		if p != nil {
+			s.fail(w, r, p)
+			return
+		}
+		data["practices"] = practices
+		addLabels(data, practices)
+	}
+	s.write(w, r, "record", http.StatusOK, text(title["text"]), text(summary["text"]), data)
+}
+
+// languages offers the other languages of the text and says when the one shown
+// is a translation by machine or older than the text it was made of.
+func (s *site) languages(v *view, id, shown string) {
+	available := catalog.Text{}
+	for _, part := range []string{"title", "summary", "body"} {
+		texts, _ := v.data[part].(map[string]any)
+		for language := range texts {
+			available[language] = part
+		}
+	}
+	practice, _ := v.data["practice"].(map[string]any)
+	for _, texts := range practice {
+		for language := range texts.(map[string]any) {
+			available[language] = "practice"
+		}
+	}
+	address := func(language string) string {
+		path := "/" + v.locale.code + "/records/" + url.PathEscape(id)
+		if language == v.locale.code {
+			return path
+		}
+		return path + "?text=" + escape(language)
+	}
+	tongues := []any{}
+	for _, code := range available.Languages() {
+		name, named := text(label(v, code, "language")), v.locale.code
+		if own := s.locales[code]; own != nil {
+			name, named = own.text("language.name", nil), code
+		}
+		tongues = append(tongues, map[string]any{"code": code, "name": name, "named": named, "href": address(code), "current": map[bool]any{true: "true"}[code == shown]})
+	}
+	if len(tongues) > 1 {
+		v.data["tongues"] = tongues
+	}
+	translations, _ := v.data["translations"].(map[string]any)
+	translation, _ := translations[shown].(map[string]any)
+	original := text(v.data["original"])
+	if translation["origin"] == "machine" && original != "" {
+		v.data["machine"] = map[string]any{"from": label(v, original, "language"), "href": address(original)}
+	}
+	v.data["outdated"] = slices.Contains(list(v.data["stale"]), any(shown))
+}
+
+func (s *site) parts(v *view) {
+	v.data["about"] = paragraphs(choose(v, v.data["body"], ""))
+	practice, _ := v.data["practice"].(map[string]any)
+	shown, contents, foreign := []any{}, []any{}, []any{}
+	note := func(paragraphs []any) {
+		for _, p := range paragraphs {
+			if language := p.(map[string]any)["language"]; language != v.locale.code && !slices.Contains(foreign, language) {
+				foreign = append(foreign, language)
+			}
+		}
+	}
+	note(paragraphs(choose(v, v.data["summary"], "")))
+	note(list(v.data["about"]))
+	for _, code := range parts {
+		if paragraphs := paragraphs(choose(v, practice[code], "")); len(paragraphs) > 0 {
+			note(paragraphs)
+			shown = append(shown, map[string]any{"code": code, "text": paragraphs})
+			contents = append(contents, map[string]any{"code": code, "href": "#" + code})
+		}
+	}
+	v.data["parts"], v.data["foreign"] = shown, foreign
+	if len(contents) > 2 {
+		v.data["contents"] = contents
+	}
+}
+
+// paragraphs are the pieces of a chosen text that blank lines separate.
+func paragraphs(chosen any) []any {
+	object := chosen.(map[string]any)
+	out := []any{}
+	for _, p := range strings.Split(text(object["text"]), "\n\n") {
+		if p = strings.TrimSpace(p); p != "" {
+			out = append(out, map[string]any{"text": p, "language": object["language"]})
+		}
+	}
+	return out
+}
+
+// links sorts the pages about a record by what they are good for.
+func links(v *view) {
+	var examples, evaluations, more []any
+	known := map[string]bool{}
+	for _, x := range list(v.data["links"]) {
+		link := x.(map[string]any)
+		address := text(link["url"])
+		known[address] = true
+		named := choose(v, link["title"], "").(map[string]any)
+		shown := map[string]any{"url": address, "rel": link["rel"], "language": link["language"], "title": named, "path": pathOf(address)}
+		switch link["rel"] {
+		case "example", "video", "toolkit", "news":
+			examples = append(examples, shown)
+		case "evaluation":
+			evaluations = append(evaluations, shown)
+		default:
+			more = append(more, shown)
+		}
+	}
+	if address := text(v.data["url"]); address != "" && !known[address] {
+		more = append([]any{map[string]any{"url": address, "rel": "", "path": pathOf(address)}}, more...)
+	}
+	v.data["examples"], v.data["evaluations"], v.data["more"] = examples, evaluations, more
+}
+
+// pathOf is what tells an address from others of its site.
+func pathOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return strings.Trim(u.Path, "/")
+}
+
+// facts are what the strip below the title says.
+func facts(v *view) {
+	places := []any{}
+	for _, x := range list(v.data["places"]) {
+		if name := text(choose(v, x.(map[string]any)["name"], "").(map[string]any)["text"]); name != "" {
+			places = append(places, name)
+		}
+	}
+	where := list(label(v, v.data["countries"], "country"))
+	if len(where) == 0 {
+		where = list(label(v, v.data["regions"], "region"))
+	}
+	v.data["where"] = append(places, where...)
+	v.data["when"] = when(v)
+	v.data["cost"] = cost(v)
+	var leads []any
+	for _, x := range list(v.data["organizations"]) {
+		if x.(map[string]any)["role"] == "lead" {
+			leads = append(leads, x)
+		}
+	}
+	v.data["leads"] = leads
+}
+
+func when(v *view) string {
+	start, end := v.locale.date(text(v.data["start"])), v.locale.date(text(v.data["end"]))
+	args := map[string]any{"start": start, "end": end}
+	switch {
+	case start != "" && end == start:
+		return start
+	case start != "" && end != "":
+		return v.locale.text("when.range", args)
+	case start != "" && v.data["status"] == "ongoing":
+		return v.locale.text("when.since", args)
+	case start != "":
+		return v.locale.text("when.from", args)
+	case end != "":
+		return v.locale.text("when.until", args)
+	}
+	return ""
+}
+
+func cost(v *view) string {
+	known, _ := v.data["cost"].(map[string]any)
+	if known == nil {
+		return ""
+	}
+	amount := text(known["amount"])
+	if n, err := strconv.Atoi(amount); err == nil {
+		amount = v.locale.number(n)
+	}
+	out := v.locale.text("cost.amount", map[string]any{"amount": amount, "currency": known["currency"]})
+	if per := text(known["per"]); per != "" {
+		if _, ok := v.locale.messages["cost.per."+per]; ok {
+			per = v.locale.text("cost.per."+per, nil)
+		}
+		out += " " + per
+	}
+	if year := text(known["year"]); year != "" {
+		out += " (" + year + ")"
+	}
+	return out
+}
+
+// related are the relations to what is public.
+func related(v *view) []any {
+	var out []any
+	for _, x := range list(v.data["related"]) {
+		relation := x.(map[string]any)
+		if id := text(relation["id"]); label(v, id, "record") != any(id) {
+			out = append(out, relation)
+		}
+	}
+	return out
+}
+
+// licence names a licence by its SPDX identifier or its address.
+func licence(provenance any) any {
+	p, _ := provenance.(map[string]any)
+	name := text(p["licence"])
+	switch {
+	case name == "":
+		return nil
+	case strings.HasPrefix(name, "https://") || strings.HasPrefix(name, "http://"):
+		return map[string]any{"name": strings.TrimPrefix(strings.TrimPrefix(name, "https://"), "http://"), "href": name}
+	case slices.Contains([]string{"CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0", "CC-BY-3.0", "CC-BY-SA-3.0"}, name):
+		return map[string]any{"name": name, "href": "https://spdx.org/licenses/" + name + ".html"}
+	}
+	return map[string]any{"name": name}
+}
+
+// addLabels makes the labels of another answer known to a page.
+func addLabels(data, other map[string]any) {
+	labels, _ := data["labels"].(map[string]any)
+	more, _ := other["labels"].(map[string]any)
+	for dimension, names := range more {
+		known, _ := labels[dimension].(map[string]any)
+		if known == nil {
+			labels[dimension] = names
+			continue
+		}
+		for code, name := range names.(map[string]any) {
+			known[code] = name
+		}
+	}
+}

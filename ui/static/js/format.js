@@ -1,0 +1,121 @@
+// The formatters of expressions, as in format.go, and the texts of the user
+// interface, as in locale.go. A view is {lang, data, messages, params,
+// icons}: the page's language and data, the texts, the parameters an address may
+// have, the address of the icons.
+import { direction, text, truthy } from "./fill.js";
+
+/** The text of key, its {placeholders} filled; args.n chooses the plural. */
+export function message(view, key, args = {}) {
+  let found = view.messages[key] ?? "";
+  if (typeof found === "object") {
+    view.plurals ??= new Intl.PluralRules(view.lang);
+    found = found[view.plurals.select(args.n ?? 0)] ?? found.other;
+  }
+  return found.replace(/\{(\w+)\}/g, (whole, name) => {
+    if (!(name in args)) return whole;
+    return typeof args[name] === "number" ? number(view, args[name]) : `\u2068${text(args[name])}\u2069`;
+  });
+}
+
+function number(view, n) {
+  if (n < Number(view.messages["number.from"])) return text(n);
+  return text(n).replace(/\B(?=(\d{3})+$)/g, view.messages["number.separator"]);
+}
+
+function label(view, value, dimension) {
+  if (Array.isArray(value)) return value.map((code) => label(view, code, dimension));
+  return view.data.labels?.[dimension]?.[value] || value;
+}
+
+const join = (view, words) => (words ?? []).map(text).join(message(view, "list.separator"));
+
+/** The address of the search page with parameters, a list of [name, value]. */
+export function searchPage(view, params) {
+  return `/${view.lang}/` + (params.length ? `?${new URLSearchParams(params)}` : "");
+}
+
+/** The parameters of a query string that the page knows and that are not empty. */
+export function parseParams(view, query) {
+  return [...new URLSearchParams(query)].map(([name, value]) => [name, value.trim()]).filter(([name, value]) => value && view.params.includes(name));
+}
+
+function groups(view, facets, names) {
+  return names.split(",").flatMap((name, i) => {
+    const values = facets?.[name] ?? [];
+    if (!values.length) return [];
+    return [{ name, open: i < 3 || values.some((value) => value.selected), values: tree(name, values) }];
+  });
+}
+
+function tree(name, values) {
+  const known = new Set(values.map((value) => value.value));
+  const out = [];
+  const add = (parent, depth) => {
+    for (const value of values) {
+      const above = known.has(value.parent) ? value.parent : "";
+      if (above !== parent || depth > 4) continue;
+      out.push({ ...value, id: `f-${name}-${value.value}`, name, depth });
+      add(value.value, depth + 1);
+    }
+  };
+  add("", 0);
+  return out;
+}
+
+function shown(view, values) {
+  const occurring = (values ?? []).filter((value) => value.count);
+  const selected = occurring.filter((value) => value.selected);
+  return selected.length ? selected : occurring;
+}
+
+function filters(view, params) {
+  const all = (params ?? []).filter((p) => p.name !== "cursor");
+  return all.flatMap((p, i) => {
+    if (p.name === "q" || p.name === "sort") return [];
+    const not = p.name.startsWith("not_");
+    const facet = not ? p.name.slice(4) : p.name;
+    const known = view.data.facets?.[facet]?.find((value) => value.value === p.value);
+    return [{
+      facet, not, year: facet.startsWith("year_"), value: p.value, label: known ? known.label : label(view, p.value, facet),
+      id: `x-${p.name}-${p.value}`, href: searchPage(view, pairs(all.filter((_, k) => k !== i))),
+    }];
+  });
+}
+
+const pairs = (params) => params.map((p) => [p.name, p.value]);
+
+const found = (item, field) => (item?.matches ?? []).find((m) => m.field === field && m.language === item[field]?.language);
+
+function snippet(view, item) {
+  if (found(item, "summary")) return found(item, "summary");
+  return item?.summary?.text ? { language: item.summary.language, fragments: [{ text: item.summary.text, hit: false }] } : null;
+}
+
+export const formatters = {
+  number: (view, value) => number(view, value ?? 0),
+  not: (view, value) => !truthy(value),
+  is: (view, value, arg) => text(value) === arg,
+  year: (view, value) => text(value).slice(0, 4),
+  dir: (view, value) => direction(text(value)),
+  record: (view, value) => `/${view.lang}/records/` + encodeURIComponent(text(value)).replaceAll("%3A", ":"),
+  icon: (view, value) => `${view.icons}#${text(value)}`,
+  foreign: (view, value) => (value === view.lang ? "" : value),
+  label,
+  list: join,
+  some: (view, words, n) => {
+    const most = Number(n);
+    if ((words ?? []).length <= most) return join(view, words);
+    return message(view, "list.more", { list: join(view, words.slice(0, most)), n: words.length - most });
+  },
+  page: (view, address) => searchPage(view, parseParams(view, text(address).split("?")[1] ?? "")),
+  groups,
+  shown,
+  count: (view, values) => values.map((value) => message(view, `count.${value.value}`, { n: value.count })),
+  filters,
+  others: (view, params, names) => (params ?? []).filter((p) => !names.split(",").includes(p.name)),
+  keep: (view, params, names) => searchPage(view, pairs((params ?? []).filter((p) => names.split(",").includes(p.name)))),
+  size: (view, value) => (value ?? []).length,
+  lead: (view, organizations) => (organizations ?? []).find((o) => o.role === "lead") ?? organizations?.[0],
+  snippet,
+  why: (view, item) => (found(item, "title") || found(item, "summary") ? null : item?.matches?.[0]),
+};
