@@ -51,4 +51,6 @@ type Run struct {
 	Refusals []Refusal `json:"refusals,omitempty"`
 	Complete bool      `json:"complete"`        // everything the source has was seen
 	Error    string    `json:"error,omitempty"` // why it stopped early
+
+	Unmodified bool `json:"unmodified,omitempty"` // the source says that nothing has changed since the last complete run
 }

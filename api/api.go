@@ -1,0 +1,134 @@
+// Package api serves the catalogue as JSON over HTTP. It is the only package
+// that knows Gin. Everything public is readable without a key.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"clearinghouse/api/export"
+	"clearinghouse/catalog"
+
+	"github.com/gin-gonic/gin"
+	"github.com/klauspost/compress/gzhttp"
+)
+
+// Engine answers queries. Its methods may be called at the same time; a query
+// that cannot be answered is a catalog.Error of code Invalid.
+type Engine interface {
+	Search(ctx context.Context, q catalog.Query) (catalog.Results, error)
+	Matrix(ctx context.Context, q catalog.Query, rows, cols string) (catalog.Matrix, error)
+	// Snapshot names the state of the index; it changes with every change of it.
+	Snapshot() string
+}
+
+// Options are what the API needs. All are required but BaseURL.
+type Options struct {
+	Store    export.Store
+	Engine   Engine
+	Taxonomy *catalog.Taxonomy
+	Ready    func() (ready bool, why string) // why is one sentence, for a person, when not ready
+	Log      *slog.Logger
+	Version  string // of the program
+	BaseURL  string // public address, as in https://example.org, for the OpenAPI document
+}
+
+type api struct {
+	Options
+	params []catalog.Param
+}
+
+// New makes the handler of /api/v1/, /healthz and /readyz. Any other path is
+// answered with a problem document.
+func New(o Options) (http.Handler, error) {
+	a := &api{Options: o, params: catalog.Params(o.Taxonomy)}
+	document, err := a.openAPI()
+	if err != nil {
+		return nil, err
+	}
+	gin.SetMode(gin.ReleaseMode)
+	r := gin.New()
+	r.HandleMethodNotAllowed = true
+	r.RedirectTrailingSlash = false
+	r.UseRawPath, r.UnescapePathValues = true, true
+	r.Use(a.logRequests, a.recoverPanics, allowOrigins)
+	r.NoRoute(func(c *gin.Context) {
+		a.fail(c, catalog.Errorf(catalog.NotFound, "there is nothing at %s: see /api/v1/openapi.json for what there is", c.Request.URL.Path))
+	})
+	r.NoMethod(func(c *gin.Context) {
+		a.problem(c, http.StatusMethodNotAllowed, catalog.Errorf(catalog.Invalid, "%s is not possible here: use GET", c.Request.Method))
+	})
+	for _, route := range a.routes() {
+		for _, method := range []string{http.MethodGet, http.MethodHead} {
+			r.Handle(method, route.path, route.handle)
+		}
+	}
+	for _, method := range []string{http.MethodGet, http.MethodHead} {
+		r.Handle(method, "/api/v1/openapi.json", func(c *gin.Context) {
+			if a.notModified(c, "openapi", a.Version) {
+				return
+			}
+			c.Data(http.StatusOK, "application/json; charset=utf-8", document)
+		})
+	}
+	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.CompressionLevel(3))
+	if err != nil {
+		return nil, err
+	}
+	return wrap(r), nil
+}
+
+// route is one row of the table that registers the handlers and builds the
+// OpenAPI document.
+type route struct {
+	path    string // in Gin's form
+	id      string // operationId
+	summary string
+	params  []catalog.Param
+	answer  any // a value of the answer's type; nil for a stream of records
+	handle  gin.HandlerFunc
+}
+
+func (a *api) routes() []route {
+	lang := a.paramsOf(func(p catalog.Param) bool { return p.Name == "lang" })
+	filters := a.paramsOf(func(p catalog.Param) bool { return p.Filter || p.Name == "lang" })
+	return []route{
+		{"/api/v1/records", "searchRecords", "Search and filter the catalogue, with counts beside every filter", a.params, recordsAnswer{}, a.records},
+		{"/api/v1/records.jsonl", "exportRecords", "Every record of a search, whole, one JSON object a line, by id", filters, nil, a.exportJSONL},
+		{"/api/v1/records/:id", "getRecord", "One record, whole", lang, recordAnswer{}, a.record},
+		{"/api/v1/coverage", "getCoverage", "Count the records of a search by two facets", append(axisParams(), filters...), coverageAnswer{}, a.coverage},
+		{"/api/v1/taxonomies", "getTaxonomies", "The vocabulary: codes with their labels", append(lang, a.dimensionParam()), taxonomiesAnswer{}, a.taxonomies},
+		{"/healthz", "isAlive", "Whether the program runs", nil, stateAnswer{}, a.healthz},
+		{"/readyz", "isReady", "Whether the index has caught up with the store", nil, stateAnswer{}, a.readyz},
+	}
+}
+
+func (a *api) paramsOf(keep func(catalog.Param) bool) []catalog.Param {
+	var out []catalog.Param
+	for _, p := range a.params {
+		if keep(p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+type stateAnswer struct {
+	Status  string `json:"status"`
+	Version string `json:"version"`
+}
+
+func (a *api) healthz(c *gin.Context) {
+	c.Header("Cache-Control", "no-store")
+	a.json(c, stateAnswer{"alive", a.Version})
+}
+
+func (a *api) readyz(c *gin.Context) {
+	c.Header("Cache-Control", "no-store")
+	if ready, why := a.Ready(); !ready {
+		a.fail(c, catalog.Errorf(catalog.Unavailable, "%s", why))
+		return
+	}
+	a.json(c, stateAnswer{"ready", a.Version})
+}

@@ -1,0 +1,87 @@
+package api
+
+import (
+	"slices"
+	"strings"
+
+	"clearinghouse/catalog"
+
+	"github.com/gin-gonic/gin"
+)
+
+// coverageAnswer is the answer of GET /api/v1/coverage. Cells[i][j] counts the
+// records with value i of the rows and value j of the columns.
+type coverageAnswer struct {
+	Total int     `json:"total"`
+	Rows  axis    `json:"rows"`
+	Cols  axis    `json:"cols"`
+	Cells [][]int `json:"cells"`
+}
+
+type axis struct {
+	Facet  string      `json:"facet"`
+	Label  string      `json:"label"`
+	Values []axisValue `json:"values"`
+}
+
+type axisValue struct {
+	Value  string `json:"value"`
+	Label  string `json:"label"`
+	Count  int    `json:"count"`
+	Parent string `json:"parent,omitempty"`
+}
+
+func axisParams() []catalog.Param {
+	facets := catalog.FacetNames(func(f catalog.Facet) bool { return f.Matrix })
+	return []catalog.Param{
+		{Name: "rows", Type: "string", Allowed: facets, Default: "theme", Doc: "Facet of the rows"},
+		{Name: "cols", Type: "string", Allowed: facets, Default: "region", Doc: "Facet of the columns"},
+	}
+}
+
+func (a *api) coverage(c *gin.Context) {
+	values := c.Request.URL.Query()
+	chosen := map[string]string{}
+	for _, p := range axisParams() {
+		given := values[p.Name]
+		delete(values, p.Name)
+		switch {
+		case len(given) == 0 || given[0] == "":
+			chosen[p.Name] = p.Default
+		case len(given) > 1 || !slices.Contains(p.Allowed, given[0]):
+			a.fail(c, &catalog.Error{Code: catalog.Invalid, Param: p.Name, Allowed: p.Allowed, Message: p.Name + " must be one of " + strings.Join(p.Allowed, ", ")})
+			return
+		default:
+			chosen[p.Name] = given[0]
+		}
+	}
+	rows, cols := chosen["rows"], chosen["cols"]
+	if rows == cols {
+		a.fail(c, &catalog.Error{Code: catalog.Invalid, Param: "cols", Message: "rows and cols are both " + rows + ": choose two different facets"})
+		return
+	}
+	q, err := catalog.ParseFilter(values, a.Taxonomy)
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	if a.notModified(c, "coverage", a.Engine.Snapshot(), rows, cols, q.Values().Encode()) {
+		return
+	}
+	m, err := a.Engine.Matrix(c.Request.Context(), q, rows, cols)
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	a.json(c, coverageAnswer{m.Total, a.axis(rows, m.Rows, q.Language), a.axis(cols, m.Cols, q.Language), list(m.Counts)})
+}
+
+func (a *api) axis(facet string, counts []catalog.FacetCount, lang string) axis {
+	f, _ := catalog.FacetByName(facet)
+	out := axis{Facet: facet, Label: a.Taxonomy.Label("facet", facet, lang), Values: make([]axisValue, len(counts))}
+	for i, n := range counts {
+		term, _ := a.Taxonomy.Term(f.Dimension, n.Value)
+		out.Values[i] = axisValue{n.Value, a.label(f, n.Value, lang), n.Count, term.Parent}
+	}
+	return out
+}

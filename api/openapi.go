@@ -1,0 +1,142 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"clearinghouse/catalog"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3gen"
+)
+
+var pathParam = regexp.MustCompile(`:(\w+)`)
+
+// openAPI is the OpenAPI 3.1 document of the table of routes, as JSON.
+func (a *api) openAPI() ([]byte, error) {
+	doc := &openapi3.T{
+		OpenAPI: "3.1.0",
+		Info: &openapi3.Info{
+			Title:       "Clearinghouse",
+			Description: "Practices, materials and resources of dialogue and cooperation between cultures. Everything is readable without a key.",
+			Version:     a.Version,
+		},
+		Paths:      openapi3.NewPaths(),
+		Components: &openapi3.Components{Schemas: openapi3.Schemas{}},
+	}
+	if a.BaseURL != "" {
+		doc.Servers = openapi3.Servers{{URL: a.BaseURL}}
+	}
+	generator := openapi3gen.NewGenerator(openapi3gen.UseAllExportedFields(), openapi3gen.SchemaCustomizer(describe), openapi3gen.CreateComponentSchemas(openapi3gen.ExportComponentSchemasOptions{ExportComponentSchemas: true, ExportTopLevelSchema: true}))
+	schema := func(v any) (*openapi3.SchemaRef, error) {
+		return generator.NewSchemaRefForValue(v, doc.Components.Schemas)
+	}
+	failure, err := schema(problem{})
+	if err != nil {
+		return nil, err
+	}
+	line, err := schema(catalog.Record{})
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range a.routes() {
+		op := openapi3.NewOperation()
+		op.OperationID, op.Summary = r.id, r.summary
+		for _, name := range pathParam.FindAllStringSubmatch(r.path, -1) {
+			op.AddParameter(openapi3.NewPathParameter(name[1]).WithSchema(openapi3.NewStringSchema()))
+		}
+		for _, p := range r.params {
+			op.AddParameter(parameter(p))
+		}
+		content := openapi3.NewContentWithSchemaRef(line, []string{"application/jsonl"})
+		if r.answer != nil {
+			ref, err := schema(r.answer)
+			if err != nil {
+				return nil, fmt.Errorf("schema of %s: %w", r.path, err)
+			}
+			content = openapi3.NewContentWithJSONSchemaRef(ref)
+		}
+		op.Responses = openapi3.NewResponses(
+			openapi3.WithStatus(200, &openapi3.ResponseRef{Value: openapi3.NewResponse().WithDescription(r.summary).WithContent(content)}),
+			openapi3.WithName("default", openapi3.NewResponse().WithDescription("A problem document (RFC 9457)").
+				WithContent(openapi3.NewContentWithSchemaRef(failure, []string{"application/problem+json"}))),
+		)
+		doc.AddOperation(pathParam.ReplaceAllString(r.path, "{$1}"), "GET", op)
+	}
+	data, err := json.MarshalIndent(doc, "", " ")
+	if err != nil {
+		return nil, err
+	}
+	loaded, err := openapi3.NewLoader().LoadFromData(data) // which resolves the references
+	if err == nil {
+		err = loaded.Validate(context.Background())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the OpenAPI document is not valid: %w", err)
+	}
+	return data, nil
+}
+
+// describe completes what the generator finds out by itself: keys that are
+// always there are required, and null is a type, as OpenAPI 3.1 has it.
+func describe(_ string, t reflect.Type, _ reflect.StructTag, s *openapi3.Schema) error {
+	if s.Type.Is("object") && t.Kind() == reflect.Struct {
+		s.Required = required(t)
+	}
+	if s.Nullable {
+		s.Nullable = false
+		s.Type = &openapi3.Types{(*s.Type)[0], "null"}
+	}
+	return nil
+}
+
+func required(t reflect.Type) []string {
+	var out []string
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		switch {
+		case f.Anonymous && f.Type.Kind() == reflect.Pointer:
+			out = append(out, required(f.Type.Elem())...)
+		case f.Anonymous:
+			out = append(out, required(f.Type)...)
+		case options != "omitempty":
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+func parameter(p catalog.Param) *openapi3.Parameter {
+	var s *openapi3.Schema
+	switch p.Type {
+	case "integer":
+		s = openapi3.NewIntegerSchema().WithMin(float64(p.Min)).WithMax(float64(p.Max))
+		if n, err := strconv.Atoi(p.Default); err == nil {
+			s.Default = n
+		}
+	case "boolean":
+		s = openapi3.NewBoolSchema()
+		s.Default = p.Default == "true"
+	default:
+		s = openapi3.NewStringSchema()
+		if p.Name != "facets" { // may hold several names with commas
+			for _, v := range p.Allowed {
+				s.Enum = append(s.Enum, v)
+			}
+		}
+		if p.Default != "" && !p.Repeats {
+			s.Default = p.Default
+		}
+	}
+	if p.Repeats {
+		s = openapi3.NewArraySchema().WithItems(s)
+	}
+	out := openapi3.NewQueryParameter(p.Name).WithDescription(strings.TrimSuffix(p.Doc, ".")).WithSchema(s)
+	return out
+}

@@ -1,0 +1,298 @@
+package api
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"clearinghouse/api/export"
+	"clearinghouse/catalog"
+
+	"github.com/gin-gonic/gin"
+)
+
+// recordsAnswer is the answer of GET /api/v1/records.
+type recordsAnswer struct {
+	Total   int                     `json:"total"`
+	TookMS  float64                 `json:"took_ms"`
+	Query   queryAnswer             `json:"query"`
+	Items   []item                  `json:"items"`
+	Facets  map[string][]facetValue `json:"facets"`
+	Labels  labels                  `json:"labels"`
+	Next    *string                 `json:"next"`
+	Exports map[string]string       `json:"exports"`
+}
+
+// queryAnswer says how the words were understood.
+type queryAnswer struct {
+	Q         string    `json:"q"`
+	Corrected *string   `json:"corrected"`
+	Relaxed   []string  `json:"relaxed"`
+	Concepts  []concept `json:"concepts"`
+}
+
+type concept struct {
+	ID      string `json:"id"`
+	Label   string `json:"label"`
+	Matched string `json:"matched"`
+}
+
+// text is a Text in the language chosen for the reader.
+type text struct {
+	Text     string `json:"text"`
+	Language string `json:"language"`
+}
+
+func choose(t catalog.Text, lang, original string) *text {
+	s, language := t.Choose(lang, original)
+	if language == "" {
+		return nil
+	}
+	return &text{s, language}
+}
+
+type item struct {
+	ID            string               `json:"id"`
+	Kind          string               `json:"kind"`
+	Title         *text                `json:"title"`
+	Summary       *text                `json:"summary,omitempty"`
+	Fields        []string             `json:"fields"`
+	Themes        []string             `json:"themes"`
+	Countries     []string             `json:"countries"`
+	Regions       []string             `json:"regions"`
+	Audiences     []string             `json:"audiences"`
+	Organizations []itemOrganization   `json:"organizations"`
+	Scope         string               `json:"scope,omitempty"`
+	Status        string               `json:"status,omitempty"`
+	Evidence      string               `json:"evidence,omitempty"`
+	Start         string               `json:"start,omitempty"`
+	End           string               `json:"end,omitempty"`
+	URL           string               `json:"url,omitempty"`
+	Added         time.Time            `json:"added"`
+	Score         float64              `json:"score"`
+	Matches       []catalog.Match      `json:"matches"`
+	Why           []string             `json:"why"`
+	Explain       *catalog.Explanation `json:"explain,omitempty"`
+}
+
+type itemOrganization struct {
+	ID   string `json:"id,omitempty"`
+	Name *text  `json:"name"`
+	URL  string `json:"url,omitempty"`
+	Role string `json:"role,omitempty"`
+}
+
+type facetValue struct {
+	Value    string `json:"value"`
+	Label    string `json:"label"`
+	Count    int    `json:"count"`
+	Selected bool   `json:"selected"`
+	Href     string `json:"href"`             // the same search with this value selected, or no longer
+	Parent   string `json:"parent,omitempty"` // the broader value it lies in
+}
+
+func (a *api) records(c *gin.Context) {
+	q, err := catalog.ParseQuery(c.Request.URL.Query(), a.Taxonomy)
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	if a.notModified(c, "records", a.Engine.Snapshot(), q.Values().Encode()) {
+		return
+	}
+	start := time.Now()
+	results, err := a.Engine.Search(c.Request.Context(), q)
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	answer := recordsAnswer{
+		Total: results.Total, TookMS: milliseconds(time.Since(start)),
+		Query:   queryAnswer{Q: q.Text, Relaxed: list(results.Relaxed), Concepts: []concept{}},
+		Items:   []item{},
+		Facets:  map[string][]facetValue{},
+		Labels:  labels{},
+		Exports: map[string]string{"jsonl": address("/api/v1/records.jsonl", filterValues(q))},
+	}
+	for _, hit := range results.Hits {
+		entry, err := a.Store.Get(hit.ID)
+		if catalog.CodeOf(err) == catalog.NotFound || err == nil && !entry.Public() {
+			continue // withdrawn since the index was written
+		}
+		if err != nil {
+			a.fail(c, err)
+			return
+		}
+		answer.Items = append(answer.Items, newItem(&entry.Record, entry.Envelope.Added, q.Language, hit))
+		answer.Labels.record(&entry.Record, a.Taxonomy, q.Language)
+	}
+	for facet, counts := range results.Facets {
+		answer.Facets[facet] = a.facet(q, facet, counts)
+		answer.Labels.add(a.Taxonomy, "facet", facet, q.Language)
+	}
+	if results.Next != "" {
+		next := q
+		next.Cursor = results.Next
+		href := address("/api/v1/records", next.Values())
+		answer.Next = &href
+	}
+	a.json(c, answer)
+}
+
+func newItem(r *catalog.Record, added time.Time, lang string, hit catalog.Hit) item {
+	it := item{
+		ID: r.ID, Kind: r.Kind, Title: choose(r.Title, lang, r.Original), Summary: choose(r.Summary, lang, r.Original),
+		Fields: list(r.Fields), Themes: list(r.Themes), Countries: list(r.Countries), Regions: list(r.Regions), Audiences: list(r.Audiences),
+		Organizations: []itemOrganization{}, Scope: r.Scope, Status: r.Status, Evidence: r.Evidence, Start: r.Start, End: r.End, URL: r.URL,
+		Added: added, Score: hit.Score, Matches: list(hit.Matches), Why: []string{}, Explain: hit.Explain,
+	}
+	for _, o := range r.Organizations {
+		it.Organizations = append(it.Organizations, itemOrganization{o.ID, choose(o.Name, lang, r.Original), o.URL, o.Role})
+	}
+	return it
+}
+
+// list is values, as a JSON list even if there are none.
+func list[T any](values []T) []T {
+	if values == nil {
+		return []T{}
+	}
+	return values
+}
+
+func address(path string, values url.Values) string {
+	if len(values) == 0 {
+		return path
+	}
+	return path + "?" + values.Encode()
+}
+
+// filterValues are the parameters of q that choose records.
+func filterValues(q catalog.Query) url.Values {
+	return catalog.Query{Text: q.Text, Language: q.Language, Filters: q.Filters, YearFrom: q.YearFrom, YearTo: q.YearTo,
+		Limit: catalog.DefaultLimit, FacetLimit: catalog.DefaultFacets, Facets: catalog.FacetNames(func(catalog.Facet) bool { return true })}.Values()
+}
+
+func (a *api) facet(q catalog.Query, name string, counts []catalog.FacetCount) []facetValue {
+	f, _ := catalog.FacetByName(name)
+	selected := map[string]bool{}
+	for _, v := range q.Selected(name) {
+		selected[v] = true
+	}
+	out := make([]facetValue, 0, len(counts))
+	for _, n := range counts {
+		value := facetValue{
+			Value: n.Value, Count: n.Count, Selected: selected[n.Value], Label: a.label(f, n.Value, q.Language),
+			Href: address("/api/v1/records", q.Toggle(name, n.Value).Values()),
+		}
+		if year, err := strconv.Atoi(n.Value); f.Range && err == nil {
+			value.Selected = (q.YearFrom > 0 || q.YearTo > 0) && year >= q.YearFrom && (q.YearTo == 0 || year <= q.YearTo)
+		}
+		if term, ok := a.Taxonomy.Term(f.Dimension, n.Value); ok {
+			value.Parent = term.Parent
+		}
+		out = append(out, value)
+	}
+	return out
+}
+
+// label names a value of a facet. An organisation is named by its own record.
+func (a *api) label(f catalog.Facet, value, lang string) string {
+	if f.Name == "organization" {
+		if entry, err := a.Store.Get(value); err == nil && entry.Public() {
+			if title, _ := entry.Record.Title.Choose(lang, entry.Record.Original); title != "" {
+				return title
+			}
+		}
+		return value
+	}
+	return a.Taxonomy.Label(f.Dimension, value, lang)
+}
+
+// recordAnswer is the answer of GET /api/v1/records/{id}: the record's own
+// keys and what the catalogue knows beyond them.
+type recordAnswer struct {
+	*catalog.Record
+	Envelope   catalog.Envelope `json:"envelope"`
+	Incomplete []catalog.Reason `json:"incomplete"` // what the mandate asks for and the record lacks
+	Best       bool             `json:"best"`       // a review found all criteria met
+	Stale      []string         `json:"stale"`      // languages whose translation is older than the text
+	Labels     labels           `json:"labels"`
+}
+
+func (a *api) record(c *gin.Context) {
+	q, err := a.parseLang(c)
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	id := c.Param("id")
+	entry, err := a.Store.Get(id)
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	switch entry.Envelope.State {
+	case catalog.Merged:
+		c.Redirect(http.StatusMovedPermanently, address("/api/v1/records/"+url.PathEscape(entry.Envelope.MergedInto), c.Request.URL.Query()))
+		return
+	case catalog.Withdrawn:
+		a.fail(c, catalog.Errorf(catalog.NotFound, "%s was withdrawn on %s", id, entry.Envelope.Updated.Format(time.DateOnly)))
+		return
+	case catalog.Published:
+	default:
+		a.fail(c, catalog.Errorf(catalog.NotFound, "there is no record %s", id))
+		return
+	}
+	if a.notModified(c, "record", id, strconv.FormatUint(entry.Envelope.Seq, 10), q.Language) {
+		return
+	}
+	r := &entry.Record
+	answer := recordAnswer{
+		Record: r, Envelope: entry.Envelope, Incomplete: list(r.Incomplete()), Best: r.Best(a.Taxonomy), Stale: list(r.Stale()), Labels: labels{},
+	}
+	answer.Labels.record(r, a.Taxonomy, q.Language)
+	for _, related := range r.Related {
+		if other, err := a.Store.Get(related.ID); err == nil && other.Public() {
+			title, _ := other.Record.Title.Choose(q.Language, other.Record.Original)
+			answer.Labels.set("record", related.ID, title)
+		}
+	}
+	a.json(c, answer)
+}
+
+// parseLang reads the parameters of a request that takes only lang.
+func (a *api) parseLang(c *gin.Context) (catalog.Query, error) {
+	values := c.Request.URL.Query()
+	for name := range values {
+		if name != "lang" {
+			return catalog.Query{}, &catalog.Error{Code: catalog.Invalid, Param: name, Allowed: []string{"lang"}, Message: fmt.Sprintf("there is no parameter %q here: remove it", name)}
+		}
+	}
+	return catalog.ParseFilter(values, a.Taxonomy)
+}
+
+func (a *api) exportJSONL(c *gin.Context) {
+	q, err := catalog.ParseFilter(c.Request.URL.Query(), a.Taxonomy)
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	c.Header("Content-Type", "application/jsonl; charset=utf-8")
+	c.Header("Content-Disposition", `attachment; filename="clearinghouse.jsonl"`)
+	c.Header("Cache-Control", "no-store")
+	if c.Request.Method == http.MethodHead {
+		return
+	}
+	if _, err := export.JSONL(c.Writer, export.Select(c.Request.Context(), a.Store, a.Engine, q)); err != nil {
+		if !c.Writer.Written() {
+			a.fail(c, err)
+			return
+		}
+		a.Log.Warn("export broke off", slog.Any("error", err))
+		panic(http.ErrAbortHandler) // so that the client sees that it is not whole
+	}
+}
