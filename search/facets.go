@@ -1,0 +1,168 @@
+package search
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	index "github.com/blevesearch/bleve_index_api"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+
+	"clearinghouse/catalog"
+)
+
+// facetsOf are the rows of the facets to count.
+func facetsOf(q catalog.Query) ([]catalog.Facet, error) {
+	var out []catalog.Facet
+	for _, name := range q.Facets {
+		f, err := facetNamed(name, "facets", catalog.FacetNames(func(catalog.Facet) bool { return true }))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+func facetNamed(name, param string, allowed []string) (catalog.Facet, error) {
+	f, ok := catalog.FacetByName(name)
+	if !ok || !slices.Contains(allowed, name) {
+		return f, &catalog.Error{Code: catalog.Invalid, Param: param, Allowed: allowed,
+			Message: fmt.Sprintf("%s cannot be %.40q: choose one of %s", param, name, strings.Join(allowed, ", "))}
+	}
+	return f, nil
+}
+
+// selects reports whether q narrows by values of the facet, those left out not
+// counted.
+func selects(q catalog.Query, f catalog.Facet) bool {
+	return len(q.Selected(f.Name)) > 0 || f.Range && (q.YearFrom > 0 || q.YearTo > 0)
+}
+
+// facets counts how many matches have each value of each facet. A facet that q
+// selects values of is counted over what q finds without them; the others have
+// that set in common and are counted in one pass.
+func (v *view) facets(ctx context.Context, text node, q catalog.Query, facets []catalog.Facet) (map[string]map[string]int, error) {
+	counts := make(map[string]map[string]int, len(facets))
+	var common []string
+	work, ctx := errgroup.WithContext(ctx)
+	pass := func(q catalog.Query, names ...string) {
+		work.Go(func() error { return v.tally(ctx, filtered(text, q), names, counts) })
+	}
+	for _, f := range facets {
+		counts[f.Name] = map[string]int{}
+		if !selects(q, f) {
+			common = append(common, f.Name)
+		}
+	}
+	if len(common) > 0 {
+		pass(q, common...)
+	}
+	for _, f := range facets {
+		if selects(q, f) {
+			pass(q.Without(f.Name), f.Name)
+		}
+	}
+	return counts, work.Wait()
+}
+
+// tally adds up the values of some facets over the matches of n.
+func (v *view) tally(ctx context.Context, n node, names []string, counts map[string]map[string]int) error {
+	fields := make([]string, len(names))
+	tallies := make(map[string]map[string]*int, len(names))
+	for i, name := range names {
+		fields[i] = facetField(name)
+		tallies[fields[i]] = map[string]*int{}
+	}
+	// The values of a field follow one another: its tally is looked up once.
+	var field string
+	var tally map[string]*int
+	err := v.values(ctx, n, fields, func(visit func(index.DocValueVisitor) error) error {
+		return visit(func(f string, value []byte) {
+			if f != field {
+				field, tally = f, tallies[f]
+			}
+			if count := tally[string(value)]; count != nil {
+				*count++
+				return
+			}
+			one := 1
+			tally[string(value)] = &one
+		})
+	})
+	for i, name := range names {
+		for value, count := range tallies[fields[i]] {
+			counts[name][value] = *count
+		}
+	}
+	return err
+}
+
+// shown orders the counts of a facet, most frequent first and then as in the
+// taxonomy, and cuts them to what q asks for. Selected values are kept even if
+// nothing has them. A FacetLimit of 0 is no limit.
+func (x *Index) shown(f catalog.Facet, counts map[string]int, q catalog.Query) []catalog.FacetCount {
+	selected := q.Selected(f.Name)
+	if f.Range && q.YearFrom == q.YearTo && q.YearFrom > 0 {
+		selected = []string{fmt.Sprintf("%04d", q.YearFrom)}
+	}
+	for _, s := range selected {
+		counts[s] += 0
+	}
+	fold := cases.Fold() // not safe for concurrent use
+	begins := fold.String(norm.NFC.String(q.FacetPrefix))
+	out := make([]catalog.FacetCount, 0, len(counts))
+	for value, count := range counts {
+		if begins != "" && !slices.Contains(selected, value) {
+			label := value
+			if f.Dimension != "" {
+				label = x.taxonomy.Label(f.Dimension, value, q.Language)
+			}
+			if !strings.HasPrefix(fold.String(norm.NFC.String(label)), begins) {
+				continue
+			}
+		}
+		out = append(out, catalog.FacetCount{Value: value, Count: count})
+	}
+	slices.SortFunc(out, func(a, b catalog.FacetCount) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), x.compare(f, a.Value, b.Value))
+	})
+	if q.FacetLimit <= 0 {
+		return out
+	}
+	kept := out[:0]
+	for i, c := range out {
+		if i < q.FacetLimit || slices.Contains(selected, c.Value) {
+			kept = append(kept, c)
+		}
+	}
+	return kept
+}
+
+// ranks are the places of the codes of each facet in the taxonomy.
+func ranks(t *catalog.Taxonomy) map[string]map[string]int {
+	out := map[string]map[string]int{}
+	for _, f := range catalog.Facets {
+		out[f.Name] = map[string]int{}
+		for i, code := range t.Codes(f.Dimension) {
+			out[f.Name][code] = i
+		}
+	}
+	return out
+}
+
+// compare orders values of a facet: as in the taxonomy, then what it does not
+// have by value.
+func (x *Index) compare(f catalog.Facet, a, b string) int {
+	rank := func(value string) int {
+		if r, ok := x.rank[f.Name][value]; ok {
+			return r
+		}
+		return len(x.rank[f.Name])
+	}
+	return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
+}

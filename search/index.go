@@ -1,0 +1,227 @@
+// Package search answers queries from an index that can be thrown away: all it
+// holds was read from the log of the store and can be read again. It is the
+// only package that knows Bleve.
+package search
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/blevesearch/bleve/v2"
+	index "github.com/blevesearch/bleve_index_api"
+	"github.com/gofrs/flock"
+
+	"clearinghouse/catalog"
+)
+
+// Log is the store as the index sees it.
+type Log interface {
+	// ID names the store: an index belongs to one.
+	ID() string
+	// Head is the place of the last change, 0 if there is none.
+	Head() uint64
+	// Changes are at most limit changes after a place, in log order. The Entry of
+	// a change is nil if a later one has replaced it.
+	Changes(ctx context.Context, after uint64, limit int) ([]catalog.Change, error)
+	// Wait returns when Head is beyond after, or with the error of ctx.
+	Wait(ctx context.Context, after uint64) error
+	// Get is the current version of an entry, or a NotFound error.
+	Get(id string) (*catalog.Entry, error)
+}
+
+// Index is a search index of what is public in a store. Its methods may be
+// called at the same time.
+type Index struct {
+	dir       string
+	log       Log
+	taxonomy  *catalog.Taxonomy
+	languages map[string]textLanguage
+	rank      map[string]map[string]int // facet -> value -> place in the taxonomy
+	lock      *flock.Flock
+
+	rebuild sync.Mutex // held by the one Rebuild
+	writing sync.Mutex // held while the live generation is written to or replaced
+	docs    *documents // under writing
+
+	mu   sync.RWMutex // guards live
+	live *generation  // nil when closed
+}
+
+// generation is one index on disk.
+type generation struct {
+	name  string
+	index bleve.Index
+	users sync.WaitGroup // searches that run on it
+}
+
+// Open opens the index in the folder dir, which it makes if it is not there. An
+// index that is missing, damaged, of another version or of another store is
+// replaced by an empty one, for Sync or Follow to fill; note then says why in
+// one line. An index that another process uses is a Conflict error.
+func Open(dir string, log Log, t *catalog.Taxonomy) (x *Index, note string, err error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, "", fmt.Errorf("the folder of the search index: %w", err)
+	}
+	x = &Index{dir: dir, log: log, taxonomy: t, docs: newDocuments(t), rank: ranks(t), lock: flock.New(filepath.Join(dir, "lock"))}
+	m, err := newMapping()
+	if err != nil {
+		return nil, "", err
+	}
+	if x.languages, err = newLanguages(m); err != nil {
+		return nil, "", err
+	}
+	locked, err := x.lock.TryLock()
+	if err != nil {
+		return nil, "", fmt.Errorf("locking the search index: %w", err)
+	}
+	if !locked {
+		return nil, "", catalog.Errorf(catalog.Conflict, "the search index %s is in use by another process: stop it first", dir)
+	}
+	defer func() {
+		if err != nil {
+			_ = x.lock.Unlock()
+		}
+	}()
+	name, err := current(dir)
+	switch {
+	case err != nil:
+		note = err.Error()
+	case name != "":
+		if x.live, err = open(dir, name, log); err != nil {
+			note = err.Error()
+		}
+	case log.Head() > 0:
+		note = "there is none"
+	}
+	if x.live == nil {
+		if x.live, err = create(dir, log.ID()); err != nil {
+			return nil, "", err
+		}
+		if err := setCurrent(dir, x.live.name); err != nil {
+			_ = x.live.index.Close()
+			return nil, "", fmt.Errorf("the search index: %w", err)
+		}
+	}
+	if note != "" {
+		note, _, _ = strings.Cut("the search index is built again from the store: "+note, "\n") // Bleve quotes files
+	}
+	if err := removeOthers(dir, x.live.name); err != nil {
+		_ = x.live.index.Close()
+		return nil, "", fmt.Errorf("removing an old search index: %w", err)
+	}
+	return x, note, nil
+}
+
+// Close ends the use of the index after the searches that run. Follow, Sync and
+// Rebuild must have returned.
+func (x *Index) Close() error {
+	x.writing.Lock()
+	defer x.writing.Unlock()
+	old := x.swap(nil)
+	if old == nil {
+		return nil
+	}
+	err := old.close()
+	if uerr := x.lock.Unlock(); err == nil {
+		err = uerr
+	}
+	return err
+}
+
+// swap makes g the live generation and returns the one before.
+func (x *Index) swap(g *generation) *generation {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	old := x.live
+	x.live = g
+	return old
+}
+
+// close closes g when its last search is done.
+func (g *generation) close() error {
+	g.users.Wait()
+	return g.index.Close()
+}
+
+// Mark is the place in the log up to which the index is complete.
+func (x *Index) Mark() uint64 {
+	v, err := x.view()
+	if err != nil {
+		return 0
+	}
+	defer v.close()
+	return v.mark
+}
+
+// Snapshot names the present state of the index, as Results.Snapshot does; "" once
+// it is closed.
+func (x *Index) Snapshot() string {
+	v, err := x.view()
+	if err != nil {
+		return ""
+	}
+	defer v.close()
+	return v.snapshot
+}
+
+// CaughtUp reports whether the index holds all that the store has.
+func (x *Index) CaughtUp() bool { return x.Mark() >= x.log.Head() }
+
+// view is one state of the index, which stays while it is used.
+type view struct {
+	reader   index.IndexReader
+	mark     uint64
+	snapshot string // names the state
+	release  func()
+}
+
+// view opens the present state of the index. The caller closes it.
+func (x *Index) view() (*view, error) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	if x.live == nil {
+		return nil, errClosed
+	}
+	x.live.users.Add(1)
+	v, err := x.live.view()
+	if err != nil {
+		x.live.users.Done()
+		return nil, err
+	}
+	v.release = x.live.users.Done
+	return v, nil
+}
+
+var errClosed = catalog.Errorf(catalog.Unavailable, "the search index is closed: try again when the server has started again")
+
+func (g *generation) view() (*view, error) {
+	advanced, err := g.index.Advanced()
+	if err != nil {
+		return nil, fmt.Errorf("the search index: %w", err)
+	}
+	reader, err := advanced.Reader()
+	if err != nil {
+		return nil, fmt.Errorf("reading the search index: %w", err)
+	}
+	v := &view{reader: reader, release: func() {}}
+	data, err := reader.GetInternal(markKey)
+	if err == nil {
+		v.mark, err = strconv.ParseUint(string(data), 10, 64)
+	}
+	if err != nil {
+		_ = reader.Close()
+		return nil, fmt.Errorf("the mark of the search index: %w", err)
+	}
+	v.snapshot = fmt.Sprintf("%s-%d", g.name[len(g.name)-12:], v.mark)
+	return v, nil
+}
+
+func (v *view) close() {
+	_ = v.reader.Close()
+	v.release()
+}

@@ -1,0 +1,96 @@
+package search
+
+import (
+	"context"
+	"slices"
+
+	index "github.com/blevesearch/bleve_index_api"
+
+	"clearinghouse/catalog"
+)
+
+// Matrix counts what q finds by two facets at once. Its axes have every value
+// of the taxonomy in its order, whether found or not; those of an open facet
+// (years, languages) are the values found. A facet that cannot be an axis is an
+// Invalid error that names the parameter, rows or cols.
+func (x *Index) Matrix(ctx context.Context, q catalog.Query, rows, cols string) (catalog.Matrix, error) {
+	axes := catalog.FacetNames(func(f catalog.Facet) bool { return f.Matrix })
+	row, err := facetNamed(rows, "rows", axes)
+	if err != nil {
+		return catalog.Matrix{}, err
+	}
+	col, err := facetNamed(cols, "cols", axes)
+	if err != nil {
+		return catalog.Matrix{}, err
+	}
+	v, err := x.view()
+	if err != nil {
+		return catalog.Matrix{}, err
+	}
+	defer v.close()
+	p, err := x.plan(ctx, v, q)
+	if err != nil {
+		return catalog.Matrix{}, err
+	}
+	m := catalog.Matrix{Snapshot: v.snapshot}
+	type cell struct{ row, col string }
+	cells := map[cell]int{}
+	rowCounts, colCounts := x.closed(row), x.closed(col)
+	var rowValues, colValues []string
+	rowField, colField := facetField(rows), facetField(cols)
+	fields := slices.Compact([]string{rowField, colField})
+	err = v.values(ctx, filtered(p.text, q), fields, func(visit func(index.DocValueVisitor) error) error {
+		m.Total++
+		rowValues, colValues = rowValues[:0], colValues[:0]
+		err := visit(func(field string, value []byte) {
+			if field == rowField {
+				rowValues = append(rowValues, string(value))
+			}
+			if field == colField {
+				colValues = append(colValues, string(value))
+			}
+		})
+		for _, r := range rowValues {
+			rowCounts[r]++
+			for _, c := range colValues {
+				cells[cell{r, c}]++
+			}
+		}
+		for _, c := range colValues {
+			colCounts[c]++
+		}
+		return err
+	})
+	if err != nil {
+		return catalog.Matrix{}, err
+	}
+	m.Rows, m.Cols = x.axis(row, rowCounts), x.axis(col, colCounts)
+	m.Counts = make([][]int, len(m.Rows))
+	for i, r := range m.Rows {
+		m.Counts[i] = make([]int, len(m.Cols))
+		for j, c := range m.Cols {
+			m.Counts[i][j] = cells[cell{r.Value, c.Value}]
+		}
+	}
+	return m, nil
+}
+
+// closed are the values that an axis has in any case, at zero.
+func (x *Index) closed(f catalog.Facet) map[string]int {
+	counts := map[string]int{}
+	if !f.Open {
+		for _, code := range x.taxonomy.Codes(f.Dimension) {
+			counts[code] = 0
+		}
+	}
+	return counts
+}
+
+func (x *Index) axis(f catalog.Facet, counts map[string]int) []catalog.FacetCount {
+	out := make([]catalog.FacetCount, 0, len(counts))
+	for value, count := range counts {
+		out = append(out, catalog.FacetCount{Value: value, Count: count})
+	}
+	slices.SortFunc(out, func(a, b catalog.FacetCount) int { return x.compare(f, a.Value, b.Value) })
+	return out
+}

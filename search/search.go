@@ -1,0 +1,258 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/blevesearch/bleve/v2/search"
+	"github.com/blevesearch/bleve/v2/search/collector"
+	index "github.com/blevesearch/bleve_index_api"
+	"golang.org/x/sync/errgroup"
+
+	"clearinghouse/catalog"
+)
+
+// Search answers q from one state of the index. A text is looked for in all
+// languages that its script can belong to; all words are required, but for
+// grammar ("the"). If nothing in the whole index has them all, any of them is
+// enough and Results.Relaxed lists them; filters have no say in that, so that
+// choosing one never changes what the text means.
+//
+// A text that is too long, an unknown facet or sort and a cursor of another
+// query are Invalid errors that name the parameter.
+func (x *Index) Search(ctx context.Context, q catalog.Query) (catalog.Results, error) {
+	v, err := x.view()
+	if err != nil {
+		return catalog.Results{}, err
+	}
+	defer v.close()
+	results, err := x.search(ctx, v, q)
+	if ctx.Err() != nil {
+		return catalog.Results{}, ctx.Err()
+	}
+	return results, err
+}
+
+func (x *Index) search(ctx context.Context, v *view, q catalog.Query) (catalog.Results, error) {
+	p, err := x.plan(ctx, v, q)
+	if err != nil {
+		return catalog.Results{}, err
+	}
+	facets, err := facetsOf(q)
+	if err != nil {
+		return catalog.Results{}, err
+	}
+	order, err := sortOrder(q)
+	if err != nil {
+		return catalog.Results{}, err
+	}
+	after, err := decodeCursor(q, order)
+	if err != nil {
+		return catalog.Results{}, err
+	}
+	results := catalog.Results{Snapshot: v.snapshot, Relaxed: p.relaxed, Facets: make(map[string][]catalog.FacetCount, len(facets))}
+	var found page
+	var counts map[string]map[string]int
+	work, workCtx := errgroup.WithContext(ctx)
+	work.Go(func() (err error) {
+		found, err = v.hits(workCtx, filtered(p.text, q), order, after, q.Limit, q.Explain)
+		return err
+	})
+	work.Go(func() (err error) {
+		counts, err = v.facets(workCtx, p.text, q, facets)
+		return err
+	})
+	if err := work.Wait(); err != nil {
+		return catalog.Results{}, err
+	}
+	results.Total, results.Hits = found.total, found.hits
+	if found.last != nil {
+		results.Next = encodeCursor(q, found.last)
+	}
+	for _, f := range facets {
+		results.Facets[f.Name] = x.shown(f, counts[f.Name], q)
+	}
+	for i := range results.Hits {
+		if ctx.Err() != nil {
+			return catalog.Results{}, ctx.Err()
+		}
+		results.Hits[i].Matches = x.matches(results.Hits[i].ID, p.words, q.Language)
+	}
+	return results, nil
+}
+
+// plan is what a text asks for.
+type plan struct {
+	words   []word
+	text    node
+	relaxed []string // words that were no longer required
+}
+
+func (x *Index) plan(ctx context.Context, v *view, q catalog.Query) (plan, error) {
+	if n := utf8.RuneCountInString(q.Text); n > catalog.MaxQuery {
+		return plan{}, &catalog.Error{Code: catalog.Invalid, Param: "q", Message: fmt.Sprintf("q has %d characters: shorten it to %d", n, catalog.MaxQuery)}
+	}
+	if q.Text == "" {
+		return plan{text: everything()}, nil
+	}
+	p := plan{words: parseWords(q.Text, q.Typing, x.languages)}
+	p.text = textNode(p.words, q.Language, false)
+	typed, parts := required(p.words)
+	if !parts {
+		return p, nil
+	}
+	if found, err := v.any(ctx, p.text); found || err != nil {
+		return p, err
+	}
+	relaxed := textNode(p.words, q.Language, true)
+	found, err := v.any(ctx, relaxed)
+	if found {
+		p.text, p.relaxed = relaxed, typed
+	}
+	return p, err
+}
+
+// any reports whether n matches anything.
+func (v *view) any(ctx context.Context, n node) (found bool, err error) {
+	err = v.each(ctx, n, func(*search.DocumentMatch) (bool, error) { found = true; return false, nil })
+	return found, err
+}
+
+// each calls f with each match of n, unscored and in no order of meaning, until
+// f returns false.
+func (v *view) each(ctx context.Context, n node, f func(*search.DocumentMatch) (bool, error)) error {
+	s, err := n(ctx, v.reader, unscored)
+	if err != nil {
+		return fmt.Errorf("searching: %w", err)
+	}
+	defer s.Close()
+	sc := &search.SearchContext{DocumentMatchPool: search.NewDocumentMatchPool(s.DocumentMatchPoolSize()+1, 0), IndexReader: v.reader}
+	for i := uint64(0); ; i++ {
+		if i%collector.CheckDoneEvery == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		d, err := s.Next(sc)
+		if err != nil {
+			return fmt.Errorf("searching: %w", err)
+		}
+		if d == nil {
+			return nil
+		}
+		if more, err := f(d); err != nil || !more {
+			return err
+		}
+		sc.DocumentMatchPool.Put(d)
+	}
+}
+
+// values calls f with each match of n and a function that visits its values of
+// the fields.
+func (v *view) values(ctx context.Context, n node, fields []string, f func(visit func(index.DocValueVisitor) error) error) error {
+	reader, err := v.reader.DocValueReader(fields)
+	if err != nil {
+		return fmt.Errorf("reading values: %w", err)
+	}
+	return v.each(ctx, n, func(d *search.DocumentMatch) (bool, error) {
+		return true, f(func(visitor index.DocValueVisitor) error { return reader.VisitDocValues(d.IndexInternalID, visitor) })
+	})
+}
+
+// page is a page of hits.
+type page struct {
+	total int
+	hits  []catalog.Hit
+	last  []string // sort keys of the last hit if there are more
+}
+
+func (v *view) hits(ctx context.Context, n node, order search.SortOrder, after []string, limit int, explain bool) (page, error) {
+	var p page
+	if limit <= 0 {
+		err := v.each(ctx, n, func(*search.DocumentMatch) (bool, error) { p.total++; return true, nil })
+		return p, err
+	}
+	limit = min(limit, catalog.MaxLimit)
+	options := unscored
+	if order[0].RequiresScoring() {
+		options = search.SearcherOptions{Explain: explain}
+	}
+	s, err := n(ctx, v.reader, options)
+	if err != nil {
+		return page{}, fmt.Errorf("searching: %w", err)
+	}
+	defer s.Close()
+	s.SetQueryNorm(1) // scores do not depend on what else is asked for
+	top := collector.NewTopNCollector(limit+1, 0, order)
+	if after != nil {
+		top = collector.NewTopNCollectorAfter(limit+1, order, after)
+	}
+	if err := top.Collect(ctx, s, v.reader); err != nil {
+		return page{}, fmt.Errorf("searching: %w", err)
+	}
+	p.total = int(top.Total())
+	found := top.Results()
+	if len(found) > limit {
+		found = found[:limit]
+		p.last = sortKeys(found[limit-1], order)
+	}
+	for _, d := range found {
+		hit := catalog.Hit{ID: d.ID}
+		if order[0].RequiresScoring() {
+			hit.Score = d.Score
+			hit.Explain = explanation(d.Expl)
+		}
+		p.hits = append(p.hits, hit)
+	}
+	return p, nil
+}
+
+// sortOrder is the order that q asks for, ties by id. An order keeps state and
+// serves one search.
+func sortOrder(q catalog.Query) (search.SortOrder, error) {
+	var first search.SearchSort
+	byTime := func(field string) search.SearchSort {
+		return &search.SortField{Field: field, Type: search.SortFieldAsString, Desc: true}
+	}
+	switch q.Sort {
+	case "relevance", "":
+		if first = byTime(addedField); q.Text != "" {
+			first = &search.SortScore{Desc: true}
+		}
+	case "newest":
+		first = byTime(addedField)
+	case "updated":
+		first = byTime(updatedField)
+	case "title":
+		l := q.Language
+		if !catalog.IsLanguage(l) {
+			l = catalog.DefaultLanguage
+		}
+		first = &search.SortField{Field: titleKeyField(l), Type: search.SortFieldAsString}
+	default:
+		return nil, &catalog.Error{Code: catalog.Invalid, Param: "sort", Allowed: catalog.Sorts, Message: fmt.Sprintf("there is no order %.40q: choose another", q.Sort)}
+	}
+	return search.SortOrder{first, &search.SortDocID{}}, nil
+}
+
+// sortKeys are the keys of d as Bleve's collector takes them to go on after d.
+func sortKeys(d *search.DocumentMatch, order search.SortOrder) []string {
+	keys := []string{d.Sort[0], d.ID}
+	if order[0].RequiresScoring() {
+		keys[0] = strconv.FormatFloat(d.Score, 'g', -1, 64)
+	}
+	return keys
+}
+
+// validKeys reports whether sortKeys can have made keys.
+func validKeys(keys []string, order search.SortOrder) bool {
+	if len(keys) != len(order) {
+		return false
+	}
+	if !order[0].RequiresScoring() {
+		return true
+	}
+	score, err := strconv.ParseFloat(keys[0], 64)
+	return err == nil && !math.IsNaN(score)
+}
