@@ -1,0 +1,289 @@
+// Package fetch is the one client with which the Clearinghouse reads other
+// people's servers, politely: it names itself, keeps to robots.txt, asks each
+// host one thing at a time and not too often, and never reaches into a private
+// network unless the source allows it. Nobody else dials out.
+package fetch
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"clearinghouse/catalog"
+)
+
+// Request is one thing to fetch.
+type Request struct {
+	URL string
+	// PrivateHosts are the hosts ("name" or "name:port", as in addresses) that
+	// may lie in a private network or on this machine.
+	PrivateHosts []string
+	// Validators of an earlier response: with them, Fetch answers ErrNotModified
+	// while the server still has the same.
+	Validators
+}
+
+// Validators identify a version of a response.
+type Validators struct {
+	ETag         string `json:"etag,omitempty"`
+	LastModified string `json:"last_modified,omitempty"`
+}
+
+// Response is a successful answer.
+type Response struct {
+	URL         string // after redirects
+	ContentType string
+	Body        []byte // decompressed
+	Validators
+}
+
+// ErrNotModified says that the server still has what the validators identify.
+var ErrNotModified = errors.New("not modified")
+
+// Options name the client to the servers that it visits.
+type Options struct {
+	Version string // of the program
+	Project string // address of a page that says what the program is
+	Contact string // an e-mail address or page of whoever runs it, if known
+}
+
+// The client's manners.
+const (
+	maxBytes     = 32 << 20 // of a body, after decompression
+	maxRobots    = 512 << 10
+	maxRedirects = 5
+	maxTries     = 3
+	tryTimeout   = time.Minute
+	pace         = time.Second      // between two requests to one public host
+	maxPace      = 30 * time.Second // after a host asked to slow down, again and again
+	maxWait      = 2 * time.Minute  // the longest Retry-After that is waited for
+	maxAlone     = 24 * time.Hour   // the longest Retry-After that is kept to
+	robotsKept   = 24 * time.Hour
+	robotsRetry  = 5 * time.Minute // after robots.txt could not be read
+	// Agent is the name that robots.txt knows the client by.
+	Agent = "Clearinghouse"
+)
+
+// Client is the polite client. It may be used by several goroutines.
+type Client struct {
+	agent           string
+	public, private *http.Client
+	now             func() time.Time
+	sleep           func(context.Context, time.Duration) error
+
+	mu    sync.Mutex
+	hosts map[string]*host
+}
+
+// NewClient makes a client that names itself as o says.
+func NewClient(o Options) *Client {
+	var about []string
+	if o.Project != "" {
+		about = append(about, "+"+o.Project)
+	}
+	if o.Contact != "" {
+		about = append(about, o.Contact)
+	}
+	agent := strings.TrimSuffix(Agent+"/"+o.Version, "/")
+	if len(about) > 0 {
+		agent += " (" + strings.Join(about, "; ") + ")"
+	}
+	return &Client{
+		agent:   agent,
+		public:  newHTTPClient(refusePrivate),
+		private: newHTTPClient(nil),
+		now:     time.Now,
+		sleep:   sleep,
+		hosts:   map[string]*host{},
+	}
+}
+
+// sleep waits for d or until ctx ends.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Close drops idle connections.
+func (c *Client) Close() {
+	c.public.CloseIdleConnections()
+	c.private.CloseIdleConnections()
+}
+
+// Fetch gets r.URL and follows up to five redirects, each checked like the
+// first address. It retries what is temporary, three times in all. Errors are
+// ErrNotModified, that of ctx, or a catalog.Error: NotFound (404 and 410),
+// Invalid (it makes no sense to ask again: robots.txt forbids it, the address is
+// private, the answer too large), Unavailable (later perhaps).
+func (c *Client) Fetch(ctx context.Context, r Request) (*Response, error) {
+	var err error
+	for try := range maxTries {
+		var answer *Response
+		var wait time.Duration
+		if answer, wait, err = c.follow(ctx, r); err == nil {
+			return answer, nil
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if wait == 0 || wait > maxWait || try == maxTries-1 {
+			break
+		}
+		if err := c.sleep(ctx, max(wait, time.Second<<(2*try))); err != nil {
+			return nil, err
+		}
+	}
+	return nil, err
+}
+
+// follow is one try, with its redirects. A wait above zero says after how long
+// another try makes sense.
+func (c *Client) follow(ctx context.Context, r Request) (answer *Response, wait time.Duration, err error) {
+	address := r.URL
+	for range maxRedirects + 1 {
+		u, err := url.Parse(address)
+		if err != nil || !catalog.IsWebAddress(address) {
+			return nil, 0, catalog.Errorf(catalog.Invalid, "%s is not an address that begins with https:// or http://", address)
+		}
+		h := c.host(u, r.PrivateHosts)
+		if err := h.enter(ctx); err != nil {
+			return nil, 0, err
+		}
+		answer, next, wait, err := c.visit(ctx, h, u, r.Validators)
+		h.leave()
+		if next == "" {
+			return answer, wait, err
+		}
+		address = next
+	}
+	return nil, 0, catalog.Errorf(catalog.Invalid, "%s redirects more than %d times", r.URL, maxRedirects)
+}
+
+// visit asks h once for u, if robots.txt allows it; the caller has entered h.
+// next is where a redirect leads to.
+func (c *Client) visit(ctx context.Context, h *host, u *url.URL, known Validators) (answer *Response, next string, wait time.Duration, err error) {
+	if wait, err := c.checkRobots(ctx, h, u); err != nil {
+		return nil, "", wait, err
+	}
+	status, header, body, err := c.get(ctx, h, u, known, maxBytes)
+	if err != nil {
+		if catalog.CodeOf(err) == catalog.Unavailable {
+			wait = max(time.Second, h.until.Sub(c.now()))
+		}
+		return nil, "", wait, err
+	}
+	switch {
+	case len(body) > maxBytes:
+		return nil, "", 0, catalog.Errorf(catalog.Invalid, "%s is larger than %d MiB: ask its owner for smaller pages", u, maxBytes>>20)
+	case status == http.StatusNotModified && known != (Validators{}):
+		return nil, "", 0, ErrNotModified
+	case status == http.StatusOK:
+		h.speedUp(c.now())
+		return &Response{
+			URL: u.String(), ContentType: header.Get("Content-Type"), Body: body,
+			Validators: Validators{ETag: header.Get("ETag"), LastModified: header.Get("Last-Modified")},
+		}, "", 0, nil
+	case isRedirect(status):
+		to, err := u.Parse(header.Get("Location"))
+		if err != nil || header.Get("Location") == "" {
+			return nil, "", 0, catalog.Errorf(catalog.Invalid, "%s redirects to nowhere", u)
+		}
+		to.Fragment = ""
+		return nil, to.String(), 0, nil
+	case status == http.StatusNotFound, status == http.StatusGone:
+		return nil, "", 0, catalog.Errorf(catalog.NotFound, "%s is not there (HTTP %d)", u, status)
+	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable:
+		wait = retryAfter(header.Get("Retry-After"), c.now())
+		h.slowDown(c.now(), wait)
+		return nil, "", wait, catalog.Errorf(catalog.Unavailable, "%s asks to come back in %s (HTTP %d)", u, wait, status)
+	case status >= 500, status == http.StatusRequestTimeout:
+		return nil, "", time.Second, catalog.Errorf(catalog.Unavailable, "%s failed (HTTP %d)", u, status)
+	}
+	return nil, "", 0, catalog.Errorf(catalog.Invalid, "%s answers HTTP %d: check the address, and whether it needs a login", u, status)
+}
+
+func isRedirect(status int) bool {
+	return slices.Contains([]int{301, 302, 303, 307, 308}, status)
+}
+
+// retryAfter reads the header of RFC 9110 section 10.2.3, seconds or a date;
+// a second at least.
+func retryAfter(value string, now time.Time) time.Duration {
+	wait := time.Second
+	if seconds, err := strconv.Atoi(strings.TrimSpace(value)); err == nil && seconds < 1<<30 {
+		wait = time.Duration(seconds) * time.Second
+	} else if at, err := http.ParseTime(value); err == nil {
+		wait = at.Sub(now).Round(time.Second)
+	}
+	return max(wait, time.Second)
+}
+
+// get makes one request in h's pace and reads the body of a 200, at most one
+// byte more than limit. Its errors are temporary, but for a refused address.
+func (c *Client) get(ctx context.Context, h *host, u *url.URL, known Validators, limit int64) (int, http.Header, []byte, error) {
+	if err := h.pace(ctx, c); err != nil {
+		return 0, nil, nil, err
+	}
+	try, cancel := context.WithTimeout(ctx, tryTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(try, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return 0, nil, nil, catalog.Errorf(catalog.Invalid, "%s: %v", u, err)
+	}
+	req.Header.Set("User-Agent", c.agent)
+	if known.ETag != "" {
+		req.Header.Set("If-None-Match", known.ETag)
+	}
+	if known.LastModified != "" {
+		req.Header.Set("If-Modified-Since", known.LastModified)
+	}
+	client := c.public
+	if h.private {
+		client = c.private
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return 0, nil, nil, c.failure(ctx, u, err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // lets the connection be used again
+		return resp.StatusCode, resp.Header, nil, nil
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	if err != nil {
+		return 0, nil, nil, c.failure(ctx, u, err)
+	}
+	return resp.StatusCode, resp.Header, body, nil
+}
+
+// failure says in a person's words why no answer came.
+func (c *Client) failure(ctx context.Context, u *url.URL, err error) error {
+	var refused *catalog.Error
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.As(err, &refused):
+		return catalog.Errorf(refused.Code, "%s: %s", u, refused.Message)
+	case errors.Is(err, context.DeadlineExceeded):
+		return catalog.Errorf(catalog.Unavailable, "%s did not answer within %s", u, tryTimeout)
+	}
+	var inner *url.Error
+	if errors.As(err, &inner) {
+		err = inner.Err
+	}
+	return catalog.Errorf(catalog.Unavailable, "%s cannot be reached: %v", u, err)
+}

@@ -1,0 +1,82 @@
+// Package format holds what the runner and the formats of sources share. A
+// format is pure: bytes in, records and further requests out; it knows no
+// clock, no goroutine and no disk.
+package format
+
+import (
+	"io"
+	"iter"
+
+	"clearinghouse/catalog"
+)
+
+// Format reads one kind of source. Its methods may be called by several
+// goroutines.
+type Format interface {
+	// Start lists the requests that a harvest begins with.
+	Start() []Request
+	// Parse reads the responses to a request, one for each of its variants that
+	// was there, in their order and never none. It yields one Result or, for
+	// large bodies, several, each small enough to be held in memory and stored
+	// in one transaction. An error ends the sequence: the body cannot be read
+	// on from there.
+	Parse(Request, []Response) iter.Seq2[Result, error]
+}
+
+// Config is what a source file tells a format.
+type Config struct {
+	Addresses []string
+	Language  string // BCP 47, of pages that do not say; may be empty
+	// Section decodes the format's own section of the source file into v, a
+	// pointer to a struct; unknown keys are errors. Without a section v stays
+	// as it is.
+	Section func(v any) error
+}
+
+// Variant is one address of a request and the language that is expected there,
+// "" if it is not known.
+type Variant struct {
+	Language string `json:"language,omitempty"`
+	URL      string `json:"url"`
+}
+
+// Request is something to fetch: one address, or the same page in several
+// languages, which are fetched one after the other and parsed together.
+type Request struct {
+	Kind     string    `json:"kind,omitempty"` // the format's own word for what it expects there
+	Variants []Variant `json:"variants"`
+	Required bool      `json:"required,omitempty"` // without it the source has not been seen whole
+	Skip     int       `json:"skip,omitempty"`     // how much of the body was taken before, as in Result.Skip
+}
+
+// Key tells requests apart: two with the same key ask for the same.
+func (r Request) Key() string {
+	if len(r.Variants) == 0 {
+		return r.Kind
+	}
+	return r.Kind + " " + r.Variants[0].URL
+}
+
+// Response is the answer to one variant.
+type Response struct {
+	Variant
+	Final       string // the address after redirects, which relative links start from
+	ContentType string // as the server said
+	Body        io.Reader
+}
+
+// Item is a record as its source has it, not yet cleaned or validated. Its ID
+// is the source's own, with or without the "<source>:" in front.
+type Item struct {
+	Record *catalog.Record
+	Where  string // file:line or address
+}
+
+// Result is what a body, or a bounded part of it, holds.
+type Result struct {
+	Items     []Item
+	Refused   []catalog.Refusal // what is there but cannot be read
+	Withdrawn []string          // ids that the source says are gone, as in Item
+	Next      []Request
+	Skip      int // with this in Request.Skip, Parse goes on after this result
+}

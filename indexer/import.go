@@ -1,0 +1,102 @@
+package indexer
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"clearinghouse/catalog"
+	"clearinghouse/indexer/format"
+	"clearinghouse/indexer/jsonl"
+)
+
+// Import takes records of any source, trusted and published, from JSON lines;
+// name is that of the file, for the report. The records stay what their own
+// sources say they are. Pages are saved as they are read: after an error what
+// was saved before it stays, and importing the file again finds it unchanged.
+// The report is Complete when the file was read to its end.
+func (r *Runner) Import(ctx context.Context, name string, in io.Reader) (catalog.Run, error) {
+	h := &harvest{Runner: r, state: &state{Run: catalog.Run{Source: name, Started: r.now().UTC()}}}
+	run := &h.state.Run
+	err := h.importAll(ctx, name, in)
+	run.Complete, run.Finished = err == nil, r.now().UTC()
+	if err != nil {
+		run.Error = err.Error()
+	}
+	r.log.Info("import ends", slog.String("file", name), slog.Bool("complete", run.Complete), slog.Int("new", run.New), slog.Int("changed", run.Changed),
+		slog.Int("unchanged", run.Unchanged), slog.Int("withdrawn", run.Withdrawn), slog.Int("refused", run.Refused), slog.String("error", run.Error))
+	return *run, err
+}
+
+func (h *harvest) importAll(ctx context.Context, name string, in io.Reader) error {
+	lines, err := jsonl.New(format.Config{Section: func(any) error { return nil }})
+	if err != nil {
+		return err
+	}
+	file := []format.Response{{Variant: format.Variant{URL: name}, Body: in}}
+	for result, err := range lines.Parse(format.Request{}, file) {
+		if err != nil {
+			return catalog.Errorf(catalog.Unavailable, "read %v", err)
+		}
+		h.refuse(result.Refused...)
+		for _, page := range h.pagesOf(result) {
+			if err := h.saveBeside(ctx, page); err != nil {
+				return err
+			}
+		}
+		h.progress(name, h.state.Records, 0)
+	}
+	return ctx.Err()
+}
+
+// pagesOf splits what was read by source, each in the order of the file.
+func (h *harvest) pagesOf(result format.Result) []*catalog.Page {
+	var pages []*catalog.Page
+	bySource := map[string]*catalog.Page{}
+	page := func(id string) *catalog.Page {
+		source, _, _ := catalog.SplitID(id)
+		if bySource[source] == nil {
+			bySource[source] = &catalog.Page{Source: source, State: catalog.Published, Time: h.now().UTC()}
+			pages = append(pages, bySource[source])
+		}
+		return bySource[source]
+	}
+	for _, item := range result.Items {
+		h.state.Records++
+		if source, _, ok := catalog.SplitID(item.Record.ID); ok && item.Record.Provenance.Source == "" {
+			item.Record.Provenance.Source = source
+		}
+		if refusal := finish(item, h.now(), h.taxonomy); refusal != nil {
+			h.refuse(*refusal)
+			continue
+		}
+		p := page(item.Record.ID)
+		p.Records = append(p.Records, item.Record)
+	}
+	for _, id := range result.Withdrawn {
+		if _, _, ok := catalog.SplitID(id); !ok {
+			h.refuse(catalog.Refusal{ID: id, Where: h.state.Run.Source, Reasons: []catalog.Reason{{Path: "id", Code: "bad_id", Message: "a deleted record needs its whole id, as in starter:abraham-path"}}})
+			continue
+		}
+		p := page(id)
+		p.Withdrawn = append(p.Withdrawn, id)
+	}
+	return pages
+}
+
+// saveBeside saves a page without touching where the source's own harvest
+// stands.
+func (h *harvest) saveBeside(ctx context.Context, page *catalog.Page) error {
+	defer h.lock(page.Source)()
+	var err error
+	if page.Cursor, err = h.store.Cursor(page.Source); err != nil {
+		return fmt.Errorf("read the cursor of %s: %w", page.Source, err)
+	}
+	outcome, err := h.store.Save(ctx, *page)
+	if err != nil {
+		return fmt.Errorf("save a page of %s: %w", page.Source, err)
+	}
+	h.state.Run.Add(outcome)
+	return nil
+}

@@ -1,0 +1,146 @@
+// Package jsonl reads records from JSON lines: on each line one record in the
+// form of docs/design.md section 3, or a tombstone {"id":"…","deleted":true}.
+package jsonl
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+
+	"clearinghouse/catalog"
+	"clearinghouse/indexer/format"
+)
+
+// A result holds at most pageRecords lines and ends once it has pageBytes of
+// them, so that memory does not grow with the file.
+const (
+	pageRecords = 500
+	pageBytes   = 8 << 20
+)
+
+// lines is the format. It counts lines in Request.Skip.
+type lines struct {
+	addresses []string
+}
+
+// New makes the format; it has no section in a source file.
+func New(c format.Config) (format.Format, error) {
+	if err := c.Section(&struct{}{}); err != nil {
+		return nil, err
+	}
+	return &lines{addresses: c.Addresses}, nil
+}
+
+// Start asks for each file.
+func (l *lines) Start() []format.Request {
+	var out []format.Request
+	for _, a := range l.addresses {
+		out = append(out, format.Request{Variants: []format.Variant{{URL: a}}, Required: true})
+	}
+	return out
+}
+
+// Parse yields the records in pages. Lines that hold no record are refused one
+// by one; empty ones are skipped.
+func (l *lines) Parse(r format.Request, responses []format.Response) iter.Seq2[format.Result, error] {
+	return func(yield func(format.Result, error) bool) {
+		name := responses[0].URL
+		in := bufio.NewReaderSize(responses[0].Body, 64<<10)
+		page, taken, size := format.Result{}, 0, 0
+		for number := 1; ; number++ {
+			line, tooLong, err := readLine(in, number <= r.Skip)
+			if err != nil && err != io.EOF {
+				yield(format.Result{}, fmt.Errorf("%s:%d: %w", name, number, err))
+				return
+			}
+			if number == 1 {
+				line = bytes.TrimPrefix(line, []byte("\ufeff"))
+			}
+			if line = bytes.TrimSpace(line); number > r.Skip && (len(line) > 0 || tooLong) {
+				where := fmt.Sprintf("%s:%d", name, number)
+				if tooLong {
+					page.Refused = append(page.Refused, refusal("", where, "too_long",
+						fmt.Sprintf("the line is longer than %d bytes: shorten the texts of the record", catalog.MaxRecordBytes)))
+				} else {
+					addLine(&page, line, where)
+				}
+				taken, size = taken+1, size+len(line)
+			}
+			page.Skip = number
+			last := err == io.EOF
+			if taken >= pageRecords || size >= pageBytes || last && taken > 0 {
+				if !yield(page, nil) {
+					return
+				}
+				page, taken, size = format.Result{}, 0, 0
+			}
+			if last {
+				return
+			}
+		}
+	}
+}
+
+// addLine reads one line into the page. Of the lines about one record that is
+// deleted in between the last counts, since a page has no order of the two.
+func addLine(page *format.Result, line []byte, where string) {
+	if id, ok := tombstone(line); ok {
+		page.Items = slices.DeleteFunc(page.Items, func(i format.Item) bool { return i.Record.ID == id })
+		page.Withdrawn = append(page.Withdrawn, id)
+		return
+	}
+	record, err := catalog.DecodeRecord(line)
+	if err != nil {
+		var known struct {
+			ID string `json:"id"`
+		}
+		_ = json.Unmarshal(line, &known) // as far as it goes: only to name the record
+		page.Refused = append(page.Refused, refusal(known.ID, where, "not_a_record", err.Error()))
+		return
+	}
+	page.Withdrawn = slices.DeleteFunc(page.Withdrawn, func(id string) bool { return id == record.ID })
+	page.Items = append(page.Items, format.Item{Record: record, Where: where})
+}
+
+func refusal(id, where, code, message string) catalog.Refusal {
+	return catalog.Refusal{ID: id, Where: where, Reasons: []catalog.Reason{{Code: code, Message: message}}}
+}
+
+// tombstone reads {"id":"…","deleted":true}.
+func tombstone(line []byte) (id string, ok bool) {
+	if !bytes.Contains(line, []byte(`"deleted"`)) {
+		return "", false
+	}
+	var t struct {
+		ID      string `json:"id"`
+		Deleted bool   `json:"deleted"`
+	}
+	dec := json.NewDecoder(bytes.NewReader(line))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&t); err != nil || dec.More() {
+		return "", false
+	}
+	return t.ID, t.Deleted && t.ID != ""
+}
+
+// readLine reads up to and without the line's end. Of a line that is too long,
+// or not wanted, the text is thrown away. The last line comes with io.EOF.
+func readLine(in *bufio.Reader, unwanted bool) (line []byte, tooLong bool, err error) {
+	for {
+		part, err := in.ReadSlice('\n')
+		if !unwanted && !tooLong {
+			line = append(line, part...)
+			if len(bytes.TrimRight(line, "\r\n")) > catalog.MaxRecordBytes {
+				line, tooLong = nil, true
+			}
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return line, tooLong, err
+		}
+	}
+}

@@ -1,0 +1,217 @@
+// Package indexer pulls records from many sources into the store. It decides
+// when and in what order sources are asked; what their answers mean is the
+// business of the formats, and talking to servers that of package fetch.
+package indexer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/url"
+	"sync"
+	"time"
+
+	"clearinghouse/catalog"
+	"clearinghouse/indexer/fetch"
+	"clearinghouse/indexer/starter"
+)
+
+// Store is what the runner needs of the store. Its methods may be called by
+// several goroutines; for one source the runner calls them one at a time.
+type Store interface {
+	// Save stores a page in one transaction, its cursor with it.
+	Save(context.Context, catalog.Page) (catalog.Outcome, error)
+	// Cursor is that of the page of the source that was saved last, nil if
+	// there is none.
+	Cursor(source string) ([]byte, error)
+	// StartRun gives a new run of the source its number.
+	StartRun(source string, now time.Time) (catalog.Run, error)
+	// FinishRun stores the report of a run, in place of an earlier report of the
+	// same number. After a complete run it withdraws the records of the source
+	// that the last `absences` complete runs did not save, and counts them in
+	// the report that it returns.
+	FinishRun(ctx context.Context, run catalog.Run, absences int) (catalog.Run, error)
+	// LastRun is the last report of the source, nil if there is none.
+	LastRun(source string) (*catalog.Run, error)
+}
+
+// Fetcher gets what is at an address; fetch.Client.Fetch says which errors it
+// returns and who retries.
+type Fetcher interface {
+	Fetch(context.Context, fetch.Request) (*fetch.Response, error)
+}
+
+// Options are what a Runner may be told. The zero value is usable.
+type Options struct {
+	Fetch fetch.Options // how to name ourselves to servers
+	Log   *slog.Logger
+	// Progress is called as a source is pulled: done of total steps, where total
+	// grows as more is found; for an import done counts records and total is 0.
+	// It is called by the goroutine that pulls.
+	Progress func(source string, done, total int)
+	Now      func() time.Time
+}
+
+// Runner pulls sources into the store. Its methods may be called by several
+// goroutines; each source is pulled by one at a time.
+type Runner struct {
+	store    Store
+	taxonomy *catalog.Taxonomy
+	client   *fetch.Client
+	fetchers map[string]Fetcher // by the scheme of an address
+	log      *slog.Logger
+	progress func(source string, done, total int)
+	now      func() time.Time
+
+	mu    sync.Mutex
+	locks map[string]*sync.Mutex // by source
+}
+
+// NewRunner makes a runner; the caller closes it.
+func NewRunner(store Store, t *catalog.Taxonomy, o Options) *Runner {
+	client := fetch.NewClient(o.Fetch)
+	r := &Runner{
+		store: store, taxonomy: t, client: client, log: o.Log, progress: o.Progress, now: o.Now,
+		fetchers: map[string]Fetcher{"http": client, "https": client, starter.Scheme: starter.Fetcher{}},
+		locks:    map[string]*sync.Mutex{},
+	}
+	if r.log == nil {
+		r.log = slog.New(slog.DiscardHandler)
+	}
+	if r.progress == nil {
+		r.progress = func(string, int, int) {}
+	}
+	if r.now == nil {
+		r.now = time.Now
+	}
+	return r
+}
+
+// Close drops idle connections.
+func (r *Runner) Close() { r.client.Close() }
+
+// lock makes sure that a source's pages are saved by one caller at a time.
+func (r *Runner) lock(source string) (unlock func()) {
+	r.mu.Lock()
+	l := r.locks[source]
+	if l == nil {
+		l = new(sync.Mutex)
+		r.locks[source] = l
+	}
+	r.mu.Unlock()
+	l.Lock()
+	return l.Unlock
+}
+
+// Pull harvests a source, or goes on with a harvest that was cut off, and
+// stores what it finds page by page. What could not be taken is in the report;
+// Run.Error says why the source was not seen whole. The error is that of the
+// store or of ctx; what was saved before it stays, and the next Pull goes on
+// from there.
+func (r *Runner) Pull(ctx context.Context, s *Source) (catalog.Run, error) {
+	defer r.lock(s.ID)()
+	h, err := r.begin(s)
+	if err != nil {
+		return catalog.Run{Source: s.ID}, err
+	}
+	log := r.log.With(slog.String("source", s.ID), slog.Uint64("run", h.state.Run.Number))
+	log.Info("pull begins", slog.Int("requests", len(h.state.Pending)))
+	err = h.all(ctx)
+	run, err := h.finish(ctx, err)
+	log.Info("pull ends", slog.Bool("complete", run.Complete), slog.Int("new", run.New), slog.Int("changed", run.Changed),
+		slog.Int("unchanged", run.Unchanged), slog.Int("withdrawn", run.Withdrawn), slog.Int("refused", run.Refused), slog.String("error", run.Error))
+	return run, err
+}
+
+// retryAfter is how long a source is left alone that did not answer.
+const retryAfter = 15 * time.Minute
+
+// Due reports whether a source should be pulled now: it never was, its file or
+// the collection in the program has changed, its last run was cut off, or that
+// began at least Source.Every ago.
+func (r *Runner) Due(s *Source) (bool, error) {
+	last, err := r.store.LastRun(s.ID)
+	if err != nil {
+		return false, err
+	}
+	state, err := r.state(s)
+	if err != nil {
+		return false, err
+	}
+	if last == nil || state == nil {
+		return true, nil
+	}
+	age := r.now().Sub(last.Started)
+	switch {
+	case state.Over:
+		return s.Every > 0 && age >= s.Every, nil
+	case last.Finished.IsZero() || !last.Started.Equal(state.Run.Started):
+		return true, nil // it was killed
+	}
+	return age >= retryAfter, nil
+}
+
+// state reads where the source's last harvest stands; nil if it has none that
+// was made with the same source file, vocabulary and collection.
+func (r *Runner) state(s *Source) (*state, error) {
+	data, err := r.store.Cursor(s.ID)
+	if err != nil || data == nil {
+		return nil, err
+	}
+	var st state
+	if err := json.Unmarshal(data, &st); err != nil || st.Version != s.version {
+		return nil, nil // of another version of the program or of the file: starting afresh is right
+	}
+	return &st, nil
+}
+
+// fetch gets one address of a source.
+func (r *Runner) fetch(ctx context.Context, s *Source, address string, known fetch.Validators) (*fetch.Response, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, catalog.Errorf(catalog.Invalid, "%s is not an address", address)
+	}
+	fetcher := r.fetchers[u.Scheme]
+	if fetcher == nil || u.Scheme == starter.Scheme && s.ID != starter.ID {
+		return nil, catalog.Errorf(catalog.Invalid, "%s cannot be fetched: only https:// and http:// can", address)
+	}
+	return fetcher.Fetch(ctx, fetch.Request{URL: address, PrivateHosts: s.privateHosts, Validators: known})
+}
+
+// Test harvests the first n records of a source and stores nothing. It returns
+// them as they would be stored, and what would be refused on the way.
+func (r *Runner) Test(ctx context.Context, s *Source, n int) ([]*catalog.Record, []catalog.Refusal, error) {
+	var records []*catalog.Record
+	h := &harvest{Runner: r, source: s, state: newState(s, catalog.Run{Source: s.ID})}
+	h.save = func(_ context.Context, page catalog.Page) (catalog.Outcome, error) {
+		records = append(records, page.Records...)
+		if len(records) >= n {
+			records = records[:n]
+			return catalog.Outcome{}, errEnough
+		}
+		return catalog.Outcome{}, nil
+	}
+	err := h.all(ctx)
+	refused, lost := h.state.Run.Refusals, h.state.Run.Error
+	switch {
+	case err == errUnreachable:
+		err = h.stopped
+	case err == errEnough:
+		err = nil
+	case err == nil && len(records) == 0 && lost != "":
+		err = catalog.Errorf(catalog.Unavailable, "%s", lost)
+	}
+	return records, refused, err
+}
+
+var errEnough = errors.New("enough records were seen")
+
+// startRequests are the requests that a harvest begins with.
+func startRequests(s *Source) []pending {
+	var out []pending
+	for _, r := range s.format.Start() {
+		out = append(out, pending{Request: r})
+	}
+	return out
+}

@@ -1,0 +1,446 @@
+package indexer_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"clearinghouse/catalog"
+	"clearinghouse/indexer"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// clock is the time at which all runs of the tests happen.
+var clock = time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
+
+func taxonomy(t testing.TB) *catalog.Taxonomy {
+	t.Helper()
+	out, err := catalog.EmbeddedTaxonomy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func source(t testing.TB, file string) *indexer.Source {
+	t.Helper()
+	s, err := indexer.ParseSource("test.yaml", []byte(file), taxonomy(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func runner(t testing.TB, store indexer.Store) *indexer.Runner {
+	t.Helper()
+	r := indexer.NewRunner(store, taxonomy(t), indexer.Options{Now: func() time.Time { return clock }})
+	t.Cleanup(r.Close)
+	return r
+}
+
+func pull(t testing.TB, store indexer.Store, s *indexer.Source) catalog.Run {
+	t.Helper()
+	run, err := runner(t, store).Pull(context.Background(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+// site is the small six-language site and its source file.
+func site(t testing.TB, handler http.Handler) (*httptest.Server, *indexer.Source) {
+	t.Helper()
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	file, err := os.ReadFile("testdata/site.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return server, source(t, strings.ReplaceAll(string(file), "http://127.0.0.1:8000", server.URL))
+}
+
+var siteFiles = http.FileServer(http.Dir("testdata/site"))
+
+// golden compares with testdata/name, or writes it with -update.
+func golden(t *testing.T, name string, have []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, have, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(have)); diff != "" {
+		t.Errorf("%s differs (run with -update if that is right):\n%s", path, diff)
+	}
+}
+
+// records are what a store holds, as JSON lines in the order of the ids, with
+// the address of the test server taken out.
+func (m *memory) jsonl(server string) []byte {
+	var out bytes.Buffer
+	for _, id := range m.ids() {
+		r := *m.records[id]
+		r.Provenance.Hash = "" // the server's port is in it
+		out.Write(r.JSON())
+		out.WriteByte('\n')
+	}
+	return bytes.ReplaceAll(out.Bytes(), []byte(server), []byte("http://site"))
+}
+
+func (m *memory) ids() []string {
+	var ids []string
+	for id := range m.records {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// TestSite pulls the small site: the translations of a page are one record, a
+// missing translation and a missing page are reported.
+func TestSite(t *testing.T) {
+	server, s := site(t, siteFiles)
+	store := newMemory()
+	run := pull(t, store, s)
+	golden(t, "site.golden", store.jsonl(server.URL))
+	if !run.Complete || run.New != 3 || run.Error != "" {
+		t.Errorf("report %+v, want three new records", run)
+	}
+	var missing []string
+	for _, refusal := range run.Refusals {
+		missing = append(missing, strings.TrimPrefix(refusal.Where, server.URL)+" "+refusal.Reasons[0].Code)
+	}
+	want := []string{"/fr/school.html not_found", "/en/gone.html not_found", "/ar/gone.html not_found", "/zh/gone.html not_found",
+		"/fr/gone.html not_found", "/ru/gone.html not_found", "/es/gone.html not_found"}
+	slices.Sort(missing)
+	slices.Sort(want)
+	if diff := cmp.Diff(want, missing); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestResume cuts a pull off at each page in turn: by a store that fails and by
+// a context that ends. The next pulls go on, and in the end nothing is missing,
+// nothing was fetched twice but the page that was under way, and the report is
+// complete.
+func TestResume(t *testing.T) {
+	for _, how := range []string{"store", "context"} {
+		for at := 1; at <= 6; at++ {
+			t.Run(fmt.Sprintf("%s %d", how, at), func(t *testing.T) {
+				var requests atomic.Int32
+				ctx, cancel := context.WithCancel(context.Background())
+				defer cancel()
+				store := newMemory()
+				server, s := site(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if int(requests.Add(1)) == 6*at && how == "context" {
+						cancel()
+					}
+					siteFiles.ServeHTTP(w, r)
+				}))
+				if how == "store" {
+					store.failFrom = at
+				}
+				run, err := runner(t, store).Pull(ctx, s)
+				if err == nil {
+					if how == "context" && run.Complete {
+						return // it was over before
+					}
+					t.Fatal("the pull was not cut off")
+				}
+				if run.Complete || run.Error == "" {
+					t.Errorf("cut off, but reported %+v", run)
+				}
+				store.failFrom = 0
+				due, err := runner(t, store).Due(s)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(store.cursors["site"]) > 0 && due {
+					t.Error("due at once after a failure")
+				}
+				run = pull(t, store, s)
+				if !run.Complete || run.New+run.Unchanged != 3 {
+					t.Errorf("report of the second half %+v", run)
+				}
+				golden(t, "site.golden", store.jsonl(server.URL))
+				if len(store.runs["site"]) > 2 {
+					t.Errorf("%d runs, want one that was gone on with", len(store.runs["site"]))
+				}
+			})
+		}
+	}
+}
+
+// TestFailures has servers misbehave in one page each.
+func TestFailures(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		page     func(w http.ResponseWriter, r *http.Request)
+		complete bool
+		new      int
+		problem  string
+	}{
+		{"forbidden", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(403) }, false, 2, "answers HTTP 403"},
+		{"loop", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, false, 2, "redirects more than 5 times"},
+		{"gone", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(410) }, true, 3, ""},
+		{"elsewhere", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://localhost:1/secret", http.StatusFound)
+		}, false, 2, "is a private address"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, s := site(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/zh/films.html" {
+					c.page(w, r)
+					return
+				}
+				siteFiles.ServeHTTP(w, r)
+			}))
+			run := pull(t, newMemory(), s)
+			if run.Complete != c.complete || run.New != c.new || !strings.Contains(run.Error, c.problem) {
+				t.Errorf("report %+v, want complete %v, %d new and %q", run, c.complete, c.new, c.problem)
+			}
+		})
+	}
+}
+
+// TestUnreachable leaves a source alone that does not answer, and goes on with
+// the same run once it does.
+func TestUnreachable(t *testing.T) {
+	for name, down := range map[string]string{"whole": "/", "items": ".html"} {
+		t.Run(name, func(t *testing.T) {
+			up := false
+			_, s := site(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if !up && strings.Contains(r.URL.Path, down) && (name == "whole" || !strings.Contains(r.URL.Path, "index")) && r.URL.Path != "/robots.txt" {
+					w.Header().Set("Retry-After", "3600") // too long to be waited for
+					w.WriteHeader(http.StatusTooManyRequests)
+					return
+				}
+				siteFiles.ServeHTTP(w, r)
+			}))
+			store := newMemory()
+			run := pull(t, store, s)
+			if run.Complete || !strings.Contains(run.Error, "does not answer") || run.Refused != 0 {
+				t.Errorf("report %+v, want one of a source that does not answer", run)
+			}
+			if due, err := runner(t, store).Due(s); err != nil || due {
+				t.Errorf("due %v, %v; want it left alone for a while", due, err)
+			}
+			later := indexer.NewRunner(store, taxonomy(t), indexer.Options{Now: func() time.Time { return clock.Add(time.Hour) }})
+			defer later.Close()
+			if due, err := later.Due(s); err != nil || !due {
+				t.Errorf("due %v, %v; want another try after an hour", due, err)
+			}
+			up = true
+			if run := pull(t, store, s); !run.Complete || run.New != 3 || run.Number != 1 {
+				t.Errorf("report %+v, want run 1 to have 3 new records", run)
+			}
+		})
+	}
+}
+
+// TestAbsence withdraws a record after three complete runs without it.
+func TestAbsence(t *testing.T) {
+	gone := false
+	_, s := site(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if gone && strings.HasSuffix(r.URL.Path, "films.html") {
+			w.WriteHeader(404)
+			return
+		}
+		siteFiles.ServeHTTP(w, r)
+	}))
+	store := newMemory()
+	pull(t, store, s)
+	gone = true
+	for i, want := range []int{0, 0, 1} {
+		if run := pull(t, store, s); run.Withdrawn != want {
+			t.Errorf("run %d without the page: %d withdrawn, want %d", i+1, run.Withdrawn, want)
+		}
+	}
+}
+
+// TestListGone never takes a site that moved for one whose items are gone.
+func TestListGone(t *testing.T) {
+	for name, page := range map[string]string{"missing": "", "redesigned": "<p>All new!"} {
+		_, s := site(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if page == "" {
+				w.WriteHeader(404)
+			}
+			fmt.Fprint(w, page)
+		}))
+		if run := pull(t, newMemory(), s); run.Complete || run.Error == "" {
+			t.Errorf("%s: report %+v, want one that is not complete", name, run)
+		}
+	}
+}
+
+const jsonlSource = `
+id: lines
+name: Lines
+format: jsonl
+licence: CC0-1.0
+address: %s/records.jsonl
+private_addresses: true
+constants: {fields: [youth]}
+`
+
+func line(id string) string {
+	return fmt.Sprintf(`{"id":%q,"kind":"resource","title":{"en":"Title of %s"},"provenance":{"source":""}}`+"\n", id, id)
+}
+
+// TestUnmodified spares a source that says nothing has changed, and withdraws
+// nothing for it.
+func TestUnmodified(t *testing.T) {
+	served := 0
+	body := line("a") + line("b")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("ETag", fmt.Sprintf("%q", fmt.Sprint(len(body))))
+		if r.URL.Path == "/records.jsonl" && r.Header.Get("If-None-Match") == "" {
+			served++
+		}
+		http.ServeContent(w, r, "records.jsonl", time.Time{}, strings.NewReader(body))
+	}))
+	defer server.Close()
+	store, s := newMemory(), source(t, fmt.Sprintf(jsonlSource, server.URL))
+	pull(t, store, s)
+	for range 4 {
+		if run := pull(t, store, s); !run.Unmodified || run.Complete || run.Unchanged != 2 || run.Withdrawn != 0 || run.Error != "" {
+			t.Errorf("report %+v, want unmodified with 2 unchanged", run)
+		}
+	}
+	if served != 1 || len(store.records) != 2 {
+		t.Errorf("served %d times, %d records; want 1 and 2", served, len(store.records))
+	}
+	body += line("c")
+	if run := pull(t, store, s); run.Unmodified || !run.Complete || run.New != 1 || run.Unchanged != 2 {
+		t.Errorf("report %+v, want one new", run)
+	}
+	r := store.records["lines:c"]
+	if store.states["lines:c"] != catalog.Submitted || r.Provenance.Licence != "CC0-1.0" || !slices.Equal(r.Fields, []string{"youth"}) {
+		t.Errorf("state %q, record %s", store.states["lines:c"], r.JSON())
+	}
+}
+
+// TestLongFile resumes in the middle of a file, and starts it again if it has
+// changed.
+func TestLongFile(t *testing.T) {
+	const records = 1800
+	var file strings.Builder
+	for i := range records {
+		file.WriteString(line(fmt.Sprintf("r%04d", i)))
+	}
+	body := file.String()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, body) }))
+	defer server.Close()
+	s := source(t, fmt.Sprintf(jsonlSource, server.URL))
+	for _, changed := range []bool{false, true} {
+		body = file.String()
+		store := newMemory()
+		store.failFrom = 3
+		if _, err := runner(t, store).Pull(context.Background(), s); !errors.Is(err, errFull) {
+			t.Fatalf("error %v, want that of the store", err)
+		}
+		store.failFrom = 0
+		want := 800
+		if changed {
+			body = line("first") + body
+			want = records + 1
+		}
+		before := store.pages
+		run := pull(t, store, s)
+		if !run.Complete || len(store.records) != len(strings.Split(body, "\n"))-1 {
+			t.Errorf("changed %v: %d records, report %+v", changed, len(store.records), run)
+		}
+		if pages, most := store.pages-before, want/500+2; pages > most {
+			t.Errorf("changed %v: the second half took %d pages, want at most %d", changed, pages, most)
+		}
+		if sum := run.New + run.Unchanged; !changed && sum != records {
+			t.Errorf("the report counts %d records of both halves, want %d", sum, records)
+		}
+	}
+}
+
+// TestTest shows the first records and stores nothing.
+func TestTest(t *testing.T) {
+	_, s := site(t, siteFiles)
+	store := newMemory()
+	records, _, err := runner(t, store).Test(context.Background(), s, 2)
+	if err != nil || len(records) != 2 || records[0].ID != "site:path.html" {
+		t.Errorf("%d records, %v", len(records), err)
+	}
+	if store.pages != 0 || len(store.runs) != 0 {
+		t.Error("something was stored")
+	}
+	_, broken := site(t, http.NotFoundHandler())
+	if _, _, err := runner(t, store).Test(context.Background(), broken, 2); err == nil {
+		t.Error("a site without pages is tested without an error")
+	}
+}
+
+// TestStarter pulls the collection of the binary as serve does.
+func TestStarter(t *testing.T) {
+	s, err := indexer.Starter(taxonomy(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := newMemory()
+	r := runner(t, store)
+	for _, want := range []bool{true, false} {
+		due, err := r.Due(s)
+		if err != nil || due != want {
+			t.Errorf("due %v, %v; want %v", due, err, want)
+		}
+		run, err := r.Pull(context.Background(), s)
+		if err != nil || !run.Complete || run.Refused != 0 || len(store.records) == 0 || run.New+run.Unchanged != len(store.records) {
+			t.Errorf("report %+v, %v", run, err)
+		}
+	}
+}
+
+// TestImport takes files of any source and leaves alone where harvests stand.
+func TestImport(t *testing.T) {
+	in, err := os.ReadFile("testdata/import.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in = append(in, `{"id":"a:long","body":{"en":"`+strings.Repeat("x", catalog.MaxRecordBytes)+"\"}}\r\n"...)
+	in = append(in, strings.TrimSuffix(`{"id":"a:last","kind":"resource","title":{"en":"No line end"},"provenance":{"source":"a"}}`, "\n")...)
+	store := newMemory()
+	store.cursors["a"] = []byte(`{"where":"it stands"}`)
+	run, err := runner(t, store).Import(context.Background(), "import.jsonl", bytes.NewReader(in))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := json.MarshalIndent(run, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "import.golden", append(append(report, '\n'), store.jsonl("http://none")...))
+	if string(store.cursors["a"]) != `{"where":"it stands"}` {
+		t.Errorf("the cursor of a is %s", store.cursors["a"])
+	}
+	for id, state := range store.states {
+		if state != catalog.Published {
+			t.Errorf("%s is %s", id, state)
+		}
+	}
+}

@@ -1,0 +1,354 @@
+package indexer
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"clearinghouse/catalog"
+	"clearinghouse/indexer/format"
+	"clearinghouse/indexer/starter"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+)
+
+// defaultEvery is how often a source is pulled whose file does not say.
+const defaultEvery = 24 * time.Hour
+
+// defaultAbsences is how many complete runs in a row a record may be missing
+// from before it is withdrawn.
+const defaultAbsences = 3
+
+// Source is a place that records are pulled from, as a source file describes
+// it. It is not changed once it is loaded.
+type Source struct {
+	ID        string
+	Name      string
+	Homepage  string
+	Licence   string // SPDX identifier or the address of a licence
+	Format    string
+	Addresses []string
+	Every     time.Duration // time between the starts of two pulls; 0: never by itself
+	Trusted   bool          // its records are published; else they wait for an editor
+
+	privateHosts []string // hosts that may lie in a private network
+	absences     int
+	constants    []byte // JSON of the record fields that each record gets
+	format       format.Format
+	version      string // hash of all that a harvest depends on
+}
+
+// sourceFile is the form of a source file, without the format's own section.
+type sourceFile struct {
+	ID               string          `yaml:"id"`
+	Name             string          `yaml:"name"`
+	Homepage         string          `yaml:"homepage"`
+	Licence          string          `yaml:"licence"`
+	Format           string          `yaml:"format"`
+	Address          addresses       `yaml:"address"`
+	Language         string          `yaml:"language"`
+	Every            string          `yaml:"every"`
+	Trusted          bool            `yaml:"trusted"`
+	PrivateAddresses bool            `yaml:"private_addresses"`
+	Constants        *catalog.Record `yaml:"constants"`
+}
+
+// addresses is one address or a list of them.
+type addresses []string
+
+// UnmarshalYAML reads both forms.
+func (a *addresses) UnmarshalYAML(node ast.Node) error {
+	if _, list := node.(*ast.SequenceNode); list {
+		return yaml.NodeToValue(node, (*[]string)(a), yaml.Strict())
+	}
+	*a = make(addresses, 1)
+	return yaml.NodeToValue(node, &(*a)[0], yaml.Strict())
+}
+
+// LoadSources reads the source files dir/*.yaml, in the order of their names; a
+// missing folder has none. What is wrong with files is joined into one error,
+// line by line; the sources that are right are returned all the same.
+func LoadSources(dir string, t *catalog.Taxonomy) ([]*Source, error) {
+	names, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
+	if err != nil {
+		return nil, fmt.Errorf("look for source files in %s: %w", dir, err)
+	}
+	var out []*Source
+	var problems []error
+	files := map[string]string{}
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("read source file: %w", err))
+			continue
+		}
+		s, err := ParseSource(name, data, t)
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		if other, twice := files[s.ID]; twice {
+			problems = append(problems, catalog.Errorf(catalog.Invalid, "%s: the id %q is taken by %s: give each source its own", name, s.ID, other))
+			continue
+		}
+		files[s.ID] = name
+		out = append(out, s)
+	}
+	return out, errors.Join(problems...)
+}
+
+// ParseSource reads one source file. An error names the file, line and column.
+func ParseSource(name string, data []byte, t *catalog.Taxonomy) (*Source, error) {
+	return (&sourceParser{name: name, taxonomy: t}).parse(data)
+}
+
+// Starter is the collection in the binary as a source. What a later version of
+// the collection no longer has is withdrawn at once.
+func Starter(t *catalog.Taxonomy) (*Source, error) {
+	s, err := (&sourceParser{name: "the starter collection", taxonomy: t, builtIn: true}).parse(starter.Source())
+	if err != nil {
+		return nil, err
+	}
+	s.Every, s.absences, s.version = 0, 1, s.version+" "+starter.Version()
+	return s, nil
+}
+
+type sourceParser struct {
+	name     string
+	taxonomy *catalog.Taxonomy
+	builtIn  bool
+	root     *ast.MappingNode
+}
+
+// maxSourceFile bounds a source file, in bytes.
+const maxSourceFile = 1 << 20
+
+func (p *sourceParser) parse(data []byte) (*Source, error) {
+	if len(data) > maxSourceFile {
+		return nil, p.problem(nil, "the file is larger than %d bytes", maxSourceFile)
+	}
+	doc, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		return nil, p.decodeProblem(err)
+	}
+	if len(doc.Docs) == 1 {
+		p.root, _ = doc.Docs[0].Body.(*ast.MappingNode)
+	}
+	if p.root == nil {
+		return nil, p.problem(nil, "a source file is one map of keys and values, beginning with id:")
+	}
+	section := p.takeSection()
+	var f sourceFile
+	if err := yaml.NodeToValue(p.root, &f, yaml.Strict()); err != nil {
+		return nil, p.decodeProblem(err)
+	}
+	s := &Source{
+		ID: f.ID, Name: f.Name, Homepage: f.Homepage, Licence: f.Licence, Format: f.Format, Addresses: f.Address,
+		Every: defaultEvery, Trusted: f.Trusted, absences: defaultAbsences,
+	}
+	for _, check := range []func(*Source, sourceFile) error{p.checkKeys, p.checkAddresses, p.checkEvery, p.checkConstants} {
+		if err := check(s, f); err != nil {
+			return nil, err
+		}
+	}
+	s.format, err = formats[f.Format](format.Config{
+		Addresses: s.Addresses, Language: f.Language,
+		Section: func(v any) error {
+			if section == nil {
+				return nil
+			}
+			return yaml.NodeToValue(section, v, yaml.Strict())
+		},
+	})
+	if err != nil {
+		var placed yaml.Error
+		if errors.As(err, &placed) {
+			return nil, p.decodeProblem(err)
+		}
+		var at *token.Token
+		if section != nil {
+			at = section.GetToken()
+		}
+		return nil, p.problem(at, "%v", err)
+	}
+	sum := sha256.Sum256(append(data, p.taxonomy.Version()...))
+	s.version = hex.EncodeToString(sum[:8])
+	return s, nil
+}
+
+// takeSection removes the section of the file's format from the tree, so that
+// only the format reads it.
+func (p *sourceParser) takeSection() ast.Node {
+	name := ""
+	if n := p.find("format"); n != nil {
+		name = n.GetToken().Value
+	}
+	for i, entry := range p.root.Values {
+		if formats[name] != nil && entry.Key.GetToken().Value == name {
+			p.root.Values = slices.Delete(p.root.Values, i, i+1)
+			return entry.Value
+		}
+	}
+	return nil
+}
+
+func (p *sourceParser) checkKeys(s *Source, f sourceFile) error {
+	switch {
+	case !isSourceID(s.ID):
+		return p.problem(p.at("id"), "id %q must be letters, digits and . _ - and begin with a letter or digit", s.ID)
+	case s.ID == starter.ID && !p.builtIn:
+		return p.problem(p.at("id"), "the id %q is that of the collection in the program: choose another", s.ID)
+	case s.Name == "":
+		return p.problem(p.at("name"), "name is missing: say what readers should see")
+	case s.Homepage != "" && !catalog.IsWebAddress(s.Homepage):
+		return p.problem(p.at("homepage"), "homepage %q must be an address that begins with https:// or http://", s.Homepage)
+	case formats[s.Format] == nil:
+		return p.problem(p.at("format"), "format %q is not known; it may be %s", s.Format, strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
+	}
+	probe := catalog.Record{ID: s.ID + ":x", Kind: "resource", Title: catalog.Text{"en": "x"}}
+	probe.Provenance = catalog.Provenance{Source: s.ID, Licence: s.Licence}
+	if f.Language != "" {
+		probe.Title, probe.Original = catalog.Text{f.Language: "x"}, f.Language
+	}
+	for _, reason := range probe.Validate(p.taxonomy) {
+		if reason.Path == "provenance.licence" {
+			return p.problem(p.at("licence"), "licence: %s", reason.Message)
+		}
+		return p.problem(p.at("language"), "language %q is not a BCP 47 language tag, as in ar or zh-Hant", f.Language)
+	}
+	return nil
+}
+
+func isSourceID(id string) bool {
+	source, _, ok := catalog.SplitID(id + ":x")
+	return ok && source == id
+}
+
+func (p *sourceParser) checkAddresses(s *Source, f sourceFile) error {
+	if len(s.Addresses) == 0 {
+		return p.problem(p.at("address"), "address is missing: give one address or a list of them")
+	}
+	for _, a := range s.Addresses {
+		if !catalog.IsWebAddress(a) && (!p.builtIn || !strings.HasPrefix(a, starter.Scheme+":")) {
+			return p.problem(p.at("address"), "address %q must begin with https:// or http://", a)
+		}
+		if u, err := url.Parse(a); err == nil && f.PrivateAddresses {
+			s.privateHosts = append(s.privateHosts, u.Host)
+		}
+	}
+	return nil
+}
+
+func (p *sourceParser) checkEvery(s *Source, f sourceFile) error {
+	if f.Every == "" {
+		return nil
+	}
+	every, err := time.ParseDuration(f.Every)
+	if err != nil || every < time.Minute {
+		return p.problem(p.at("every"), "every %q must be a time of a minute at least, as in 24h or 90m", f.Every)
+	}
+	s.Every = every
+	return nil
+}
+
+// checkConstants validates the constants as if they were a record's and keeps
+// them as JSON, which is laid over each record.
+func (p *sourceParser) checkConstants(s *Source, f sourceFile) error {
+	if f.Constants == nil {
+		return nil
+	}
+	for _, own := range []string{"id", "title", "provenance", "translations"} {
+		if p.find("constants", own) != nil {
+			return p.problem(p.at("constants", own), "%s cannot be the same for each record: remove it", own)
+		}
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(f.Constants.JSON(), &fields); err != nil {
+		return p.problem(p.at("constants"), "%v", err)
+	}
+	for _, always := range []string{"id", "title", "provenance"} {
+		delete(fields, always)
+	}
+	probe := *f.Constants
+	if probe.Kind == "" {
+		delete(fields, "kind")
+		probe.Kind = "resource"
+	}
+	probe.ID, probe.Title, probe.Provenance.Source = s.ID+":x", catalog.Text{"en": "x"}, s.ID
+	if probe.Original != "" {
+		probe.Title = catalog.Text{probe.Original: "x"}
+	}
+	probe.Clean(p.taxonomy)
+	for _, reason := range probe.Validate(p.taxonomy) {
+		key, _, _ := strings.Cut(reason.Path, ".")
+		key, _, _ = strings.Cut(key, "[")
+		return p.problem(p.at("constants", key), "constants: %s", reason.Message)
+	}
+	var err error
+	s.constants, err = json.Marshal(fields)
+	return err
+}
+
+// find is the value of a key of the file, or of a key within that, nil without
+// one.
+func (p *sourceParser) find(path ...string) ast.Node {
+	var at ast.Node = p.root
+	for _, key := range path {
+		mapping, ok := at.(*ast.MappingNode)
+		if !ok {
+			return nil
+		}
+		at = nil
+		for _, entry := range mapping.Values {
+			if entry.Key.GetToken().Value == key {
+				at = entry.Value
+			}
+		}
+	}
+	return at
+}
+
+// at is the place of a value in the file; nil if it is not there.
+func (p *sourceParser) at(path ...string) *token.Token {
+	if n := p.find(path...); n != nil {
+		return n.GetToken()
+	}
+	return nil
+}
+
+// problem is an error at a place in the file, the first line without one.
+func (p *sourceParser) problem(at *token.Token, message string, args ...any) error {
+	line, column := 1, 1
+	if at != nil && at.Position != nil {
+		line, column = at.Position.Line, at.Position.Column
+	}
+	return catalog.Errorf(catalog.Invalid, "%s:%d:%d: %s", p.name, line, column, fmt.Sprintf(message, args...))
+}
+
+// decodeProblem is an error of the YAML library with its place.
+func (p *sourceParser) decodeProblem(err error) error {
+	var placed yaml.Error
+	var typed *yaml.TypeError
+	var unknown *yaml.UnknownFieldError
+	switch {
+	case errors.As(err, &typed):
+		return p.problem(typed.GetToken(), "this must be a %s, not a %s", typed.DstType.Kind(), typed.SrcType.Kind())
+	case errors.As(err, &unknown):
+		return p.problem(unknown.GetToken(), "%s: check its spelling, or remove it", unknown.GetMessage())
+	case errors.As(err, &placed):
+		return p.problem(placed.GetToken(), "%s", placed.GetMessage())
+	}
+	return p.problem(nil, "%v", err)
+}
