@@ -239,7 +239,7 @@ func (r *Record) Year() int {
 }
 
 var (
-	sourceForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+	sourceForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 	nativeForm = regexp.MustCompile(`^[A-Za-z0-9._~:-]{1,200}$`)
 	notNative  = regexp.MustCompile(`[^A-Za-z0-9._~:-]+`)
 )

@@ -1,0 +1,253 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"math"
+	"os"
+	"path/filepath"
+
+	bolt "go.etcd.io/bbolt"
+
+	"clearinghouse/catalog"
+)
+
+// What one read transaction takes from a long list: a transaction that stays
+// open keeps the file from growing.
+const (
+	batchEntries = 500
+	batchBytes   = 8 << 20
+)
+
+// view runs do in a read transaction, which must be short.
+func (s *Store) view(do func(*bolt.Tx) error) error {
+	return explain(s.dir, s.db.View(do))
+}
+
+// currentVersion is the JSON of a record's newest version, nil if there is
+// none. It is valid within the transaction.
+func currentVersion(tx *bolt.Tx, id string) []byte {
+	seq := tx.Bucket(currentBucket).Get([]byte(id))
+	if seq == nil {
+		return nil
+	}
+	return tx.Bucket(versionsBucket).Get(numbered(id, seqOf(seq)))
+}
+
+// Get returns the current version of a record, a tombstone too. The error is
+// NotFound if there never was one.
+func (s *Store) Get(id string) (*catalog.Entry, error) {
+	return s.GetAsOf(id, math.MaxUint64)
+}
+
+// GetAsOf returns the version that was current when seq was the head. The error
+// is NotFound if there was none yet.
+func (s *Store) GetAsOf(id string, seq uint64) (*catalog.Entry, error) {
+	if checkID(id) != nil {
+		return nil, notFound(id)
+	}
+	var entry *catalog.Entry
+	err := s.view(func(tx *bolt.Tx) (err error) {
+		_, raw := lastUpTo(tx.Bucket(versionsBucket).Cursor(), id, seq)
+		if raw == nil {
+			return notFound(id)
+		}
+		entry, err = decodeEntry(raw)
+		return err
+	})
+	return entry, err
+}
+
+func notFound(id string) error {
+	return catalog.Errorf(catalog.NotFound, "there is no record %.200q: look for it with a search", id)
+}
+
+// History returns all versions of a record, the oldest first. The error is
+// NotFound if there is none.
+func (s *Store) History(id string) ([]catalog.Entry, error) {
+	if checkID(id) != nil {
+		return nil, notFound(id)
+	}
+	var versions []catalog.Entry
+	err := s.view(func(tx *bolt.Tx) error {
+		prefix := named(id)
+		c := tx.Bucket(versionsBucket).Cursor()
+		for k, raw := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, raw = c.Next() {
+			entry, err := decodeEntry(raw)
+			if err != nil {
+				return err
+			}
+			versions = append(versions, *entry)
+		}
+		return nil
+	})
+	if err == nil && versions == nil {
+		err = notFound(id)
+	}
+	return versions, err
+}
+
+// All yields every record in the version that was current when asOf was the
+// head, in the order of ids, tombstones included. Writes may go on meanwhile:
+// what it yields is one state. After an error nothing follows.
+func (s *Store) All(ctx context.Context, asOf uint64) iter.Seq2[*catalog.Entry, error] {
+	return func(yield func(*catalog.Entry, error) bool) {
+		var after []byte
+		for {
+			if err := ctx.Err(); err != nil {
+				yield(nil, err)
+				return
+			}
+			batch, last, err := s.batch(after, asOf)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for _, raw := range batch {
+				entry, err := decodeEntry(raw)
+				if !yield(entry, err) || err != nil {
+					return
+				}
+			}
+			if last == nil {
+				return
+			}
+			after = last
+		}
+	}
+}
+
+// batch copies the versions as of asOf of the records whose ids follow after.
+// last is the last id it looked at, nil when there are no more.
+func (s *Store) batch(after []byte, asOf uint64) (versions [][]byte, last []byte, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		size := 0
+		stored := tx.Bucket(versionsBucket).Cursor()
+		c := tx.Bucket(currentBucket).Cursor()
+		id, _ := c.Seek(after)
+		if after != nil && bytes.Equal(id, after) {
+			id, _ = c.Next()
+		}
+		for looked := 0; id != nil; id, _ = c.Next() {
+			if _, raw := lastUpTo(stored, string(id), asOf); raw != nil {
+				versions = append(versions, bytes.Clone(raw))
+				size += len(raw)
+			}
+			if looked++; looked == batchEntries || size >= batchBytes {
+				last = bytes.Clone(id)
+				return nil
+			}
+		}
+		return nil
+	})
+	return versions, last, err
+}
+
+// Stats counts what a store holds.
+type Stats struct {
+	Entries   int    `json:"entries"`   // records, tombstones included
+	Published int    `json:"published"` // of them public
+	Versions  int    `json:"versions"`
+	Head      uint64 `json:"head"`
+	Bytes     int64  `json:"bytes"` // of both files
+}
+
+// Stats is quick: the counts are kept with each write.
+func (s *Store) Stats() (Stats, error) {
+	var stats Stats
+	err := s.view(func(tx *bolt.Tx) error {
+		counts := tx.Bucket(countsBucket)
+		stats.Entries = int(seqOf(counts.Get(entriesKey)))
+		stats.Published = int(seqOf(counts.Get(publishedKey)))
+		last, _ := tx.Bucket(logBucket).Cursor().Last()
+		stats.Head = seqOf(last)
+		stats.Versions = int(stats.Head) // each line of the log made one
+		return nil
+	})
+	for _, name := range []string{catalogueFile, peopleFile} {
+		if err != nil {
+			break
+		}
+		var info os.FileInfo
+		if info, err = os.Stat(filepath.Join(s.dir, name)); err == nil {
+			stats.Bytes += info.Size()
+		}
+	}
+	return stats, err
+}
+
+// Changes returns up to limit lines of the log after a sequence number, in its
+// order, each with the version it made unless a later one has replaced it. An
+// empty list means that after is the head. limit is at least 1.
+func (s *Store) Changes(ctx context.Context, after uint64, limit int) ([]catalog.Change, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if after == math.MaxUint64 {
+		return nil, nil
+	}
+	var changes []catalog.Change
+	var versions [][]byte // of the changes, nil where there is a later one
+	err := s.view(func(tx *bolt.Tx) error {
+		current, stored := tx.Bucket(currentBucket), tx.Bucket(versionsBucket)
+		c := tx.Bucket(logBucket).Cursor()
+		for k, raw := c.Seek(number(after + 1)); k != nil && len(changes) < limit; k, raw = c.Next() {
+			var line logLine
+			if err := json.Unmarshal(raw, &line); err != nil {
+				return fmt.Errorf("line %d of the log: %w", seqOf(k), err)
+			}
+			var version []byte
+			if bytes.Equal(current.Get([]byte(line.ID)), k) {
+				version = bytes.Clone(stored.Get(numbered(line.ID, seqOf(k))))
+			}
+			changes = append(changes, catalog.Change{Seq: seqOf(k), ID: line.ID, Class: line.Class, Time: line.Time})
+			versions = append(versions, version)
+		}
+		return nil
+	})
+	for i, raw := range versions {
+		if err != nil {
+			return nil, err
+		}
+		if raw != nil {
+			changes[i].Entry, err = decodeEntry(raw)
+		}
+	}
+	return changes, err
+}
+
+// Wait returns nil when the head is beyond after, at once if it is already. It
+// returns the context's error when ctx ends first, and Unavailable when the
+// store is closed.
+func (s *Store) Wait(ctx context.Context, after uint64) error {
+	for {
+		s.waiting.Lock()
+		moved := s.moved
+		s.waiting.Unlock()
+		if s.Head() > after {
+			return nil
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.closed:
+			return catalog.Errorf(catalog.Unavailable, "the store of %s is closed", s.dir)
+		}
+	}
+}
+
+// advance moves the head and wakes all who wait.
+func (s *Store) advance(head uint64) {
+	if head == s.Head() {
+		return
+	}
+	s.waiting.Lock()
+	defer s.waiting.Unlock()
+	s.head.Store(head)
+	close(s.moved)
+	s.moved = make(chan struct{})
+}

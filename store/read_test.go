@@ -1,0 +1,197 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"clearinghouse/catalog"
+)
+
+func TestGetAsOf(t *testing.T) {
+	s := open(t, t.TempDir())
+	save(t, s, page(t, 0, "one", "a", "ab")) // 1, 2
+	save(t, s, page(t, 1, "two", "a"))       // 3
+	gone := page(t, 2, "")
+	gone.Withdrawn = []string{"s:a"} // 4
+	save(t, s, gone)
+	for _, c := range []struct {
+		native       string
+		seq          uint64
+		title, state string
+	}{
+		{"a", 1, "one", catalog.Published},
+		{"a", 2, "one", catalog.Published},
+		{"a", 3, "two", catalog.Published},
+		{"a", 4, "two", catalog.Withdrawn},
+		{"a", math.MaxUint64, "two", catalog.Withdrawn},
+		{"ab", 2, "one", catalog.Published},
+		{"ab", 1, "", ""},
+		{"a", 0, "", ""},
+		{"", 9, "", ""},
+		{"b", 9, "", ""},
+	} {
+		e, err := s.GetAsOf("s:"+c.native, c.seq)
+		if c.title == "" {
+			refused(t, err, catalog.NotFound)
+			continue
+		}
+		check(t, err)
+		if e.Record.Title["en"] != c.title || e.Envelope.State != c.state {
+			t.Errorf("%s as of %d: %s, %s", c.native, c.seq, e.Record.Title, e.Envelope.State)
+		}
+	}
+	history, err := s.History("s:a")
+	check(t, err)
+	var seqs []uint64
+	for _, e := range history {
+		seqs = append(seqs, e.Envelope.Seq)
+	}
+	if diff := cmp.Diff([]uint64{1, 3, 4}, seqs); diff != "" {
+		t.Errorf("history (-want +have):\n%s", diff)
+	}
+	for _, id := range []string{"s:b", "s:", "", "s:a\x00", strings.Repeat("x", 100_000)} {
+		_, err = s.History(id)
+		refused(t, err, catalog.NotFound)
+		_, err = s.Get(id)
+		refused(t, err, catalog.NotFound)
+	}
+}
+
+// TestAsOfWhileWriting reads the whole store at several sequence numbers while
+// a writer replaces all records again and again: each read is one state.
+func TestAsOfWhileWriting(t *testing.T) {
+	const records, rounds = 2*batchEntries + 7, 8
+	natives := make([]string, records)
+	for i := range natives {
+		natives[i] = fmt.Sprintf("%05d", i)
+	}
+	pages := make([]catalog.Page, rounds)
+	for n := range pages {
+		pages[n] = page(t, n, fmt.Sprint(n+1), natives...)
+	}
+	s := open(t, t.TempDir())
+	var readers sync.WaitGroup
+	for range 2 {
+		readers.Go(func() {
+			for round := 1; round <= rounds; round++ {
+				head := uint64(round * records)
+				if err := s.Wait(t.Context(), head-1); err != nil {
+					t.Error(err)
+					return
+				}
+				last, n := "", 0
+				for e, err := range s.All(t.Context(), head) {
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					if e.Record.Title["en"] != fmt.Sprint(round) || e.Record.ID <= last {
+						t.Errorf("as of %d: %s after %q is of round %s", head, e.Record.ID, last, e.Record.Title["en"])
+						return
+					}
+					last = e.Record.ID
+					n++
+				}
+				if n != records {
+					t.Errorf("as of %d: %d records", head, n)
+				}
+			}
+		})
+	}
+	readers.Go(func() { // follows the log as the index does
+		for after := uint64(0); after < records*rounds; {
+			if err := s.Wait(t.Context(), after); err != nil {
+				t.Error(err)
+				return
+			}
+			changes, err := s.Changes(t.Context(), after, 300)
+			if err != nil || len(changes) == 0 || changes[0].Seq != after+1 {
+				t.Errorf("after %d: %d changes, %v", after, len(changes), err)
+				return
+			}
+			after = changes[len(changes)-1].Seq
+		}
+	})
+	for _, p := range pages {
+		save(t, s, p)
+	}
+	readers.Wait()
+	sound(t, s)
+}
+
+func TestAll(t *testing.T) {
+	s := open(t, t.TempDir())
+	save(t, s, page(t, 0, "one", "b", "a"))
+	gone := page(t, 1, "two", "c")
+	gone.Withdrawn = []string{"s:a"}
+	save(t, s, gone)
+	ids := func(asOf uint64) (out []string) {
+		for e, err := range s.All(t.Context(), asOf) {
+			check(t, err)
+			out = append(out, e.Record.ID+" "+e.Envelope.State)
+		}
+		return out
+	}
+	for asOf, want := range map[uint64][]string{
+		0:        nil,
+		1:        {"s:a published"},
+		2:        {"s:a published", "s:b published"},
+		s.Head(): {"s:a withdrawn", "s:b published", "s:c published"},
+	} {
+		if diff := cmp.Diff(want, ids(asOf)); diff != "" {
+			t.Errorf("as of %d (-want +have):\n%s", asOf, diff)
+		}
+	}
+	for range s.All(t.Context(), s.Head()) {
+		break // a reader may stop
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, err := range s.All(ctx, s.Head()) {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled: %v", err)
+		}
+	}
+}
+
+func TestWait(t *testing.T) {
+	s := open(t, t.TempDir())
+	save(t, s, page(t, 0, "one", "a"))
+	check(t, s.Wait(t.Context(), 0))
+
+	synctest.Test(t, func(t *testing.T) {
+		// Made in the bubble, so that a goroutine that waits for it counts as blocked.
+		s := &Store{moved: make(chan struct{}), closed: make(chan struct{})}
+		s.head.Store(1)
+		done := make(chan error, 3)
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() { done <- s.Wait(t.Context(), 2) }()
+		synctest.Wait()
+		s.advance(2) // not yet
+		synctest.Wait()
+		if len(done) > 0 {
+			t.Fatal("woken too early")
+		}
+		s.advance(3)
+		check(t, <-done)
+
+		go func() { done <- s.Wait(ctx, 3) }()
+		synctest.Wait()
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled: %v", err)
+		}
+		go func() { done <- s.Wait(t.Context(), 3) }()
+		synctest.Wait()
+		close(s.closed)
+		refused(t, <-done, catalog.Unavailable, "closed")
+	})
+}

@@ -1,0 +1,157 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"math"
+	"slices"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"clearinghouse/catalog"
+)
+
+// withdrawPage is how many tombstones FinishRun makes in one transaction.
+const withdrawPage = 500
+
+// Cursor returns what the source's last page left to go on from, nil if there
+// is nothing.
+func (s *Store) Cursor(source string) ([]byte, error) {
+	if err := checkSource(source); err != nil {
+		return nil, err
+	}
+	var cursor []byte
+	err := s.view(func(tx *bolt.Tx) error {
+		cursor = bytes.Clone(tx.Bucket(cursorsBucket).Get([]byte(source)))
+		return nil
+	})
+	return cursor, err
+}
+
+// StartRun begins a pull of a source: it numbers the run, from 1, and stores
+// it as unfinished. Two runs of one source must not overlap.
+func (s *Store) StartRun(source string, now time.Time) (catalog.Run, error) {
+	if err := checkSource(source); err != nil {
+		return catalog.Run{}, err
+	}
+	run := catalog.Run{Source: source, Started: now.UTC()}
+	err := s.update(context.Background(), now, func(w *writer) error {
+		last, _ := lastUpTo(w.bucket(runsBucket).Cursor(), source, math.MaxUint64)
+		_, number := splitNumbered(last)
+		run.Number = number + 1
+		return w.putRun(run)
+	})
+	return run, err
+}
+
+// FinishRun stores the report of a run. If the run is Complete, records that
+// the source's last `absences` complete runs, this one included, did not
+// deliver become tombstones, in several transactions if they are many, and are
+// added to Withdrawn; with absences 0 none do. It returns the run as stored.
+func (s *Store) FinishRun(ctx context.Context, run catalog.Run, absences int) (catalog.Run, error) {
+	if err := checkSource(run.Source); err != nil {
+		return run, err
+	}
+	run.Started, run.Finished = run.Started.UTC(), run.Finished.UTC()
+	if run.Complete && absences > 0 {
+		absent, err := s.absent(run, absences)
+		if err != nil {
+			return run, err
+		}
+		for ids := range slices.Chunk(absent, withdrawPage) {
+			var outcome catalog.Outcome
+			err := s.update(ctx, run.Finished, func(w *writer) error {
+				outcome = catalog.Outcome{}
+				for _, id := range ids {
+					counted, err := w.withdraw(run.Source, id)
+					if err != nil {
+						return err
+					}
+					outcome.Add(counted)
+				}
+				return nil
+			})
+			if err != nil {
+				return run, err
+			}
+			run.Outcome.Add(outcome)
+		}
+	}
+	err := s.update(ctx, run.Finished, func(w *writer) error { return w.putRun(run) })
+	return run, err
+}
+
+// absent lists the ids of a source that none of its last complete runs, run
+// being the last, has delivered.
+func (s *Store) absent(run catalog.Run, runs int) ([]string, error) {
+	var ids []string
+	err := s.view(func(tx *bolt.Tx) error {
+		oldest := run.Number // of the runs that count
+		c := tx.Bucket(runsBucket).Cursor()
+		key, raw := lastUpTo(c, run.Source, run.Number-1)
+		for complete := 1; complete < runs; key, raw = c.Prev() {
+			if !bytes.HasPrefix(key, named(run.Source)) {
+				return nil // too few runs to tell
+			}
+			var earlier catalog.Run
+			if err := json.Unmarshal(raw, &earlier); err != nil {
+				return err
+			}
+			if earlier.Complete {
+				complete++
+				oldest = earlier.Number
+			}
+		}
+		prefix := named(run.Source)
+		c = tx.Bucket(seenBucket).Cursor()
+		for k, last := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, last = c.Next() {
+			if seqOf(last) < oldest {
+				ids = append(ids, string(k[len(prefix):]))
+			}
+		}
+		return nil
+	})
+	return ids, err
+}
+
+func (w *writer) putRun(run catalog.Run) error {
+	raw, err := encode(run)
+	if err != nil {
+		return err
+	}
+	return w.bucket(runsBucket).Put(numbered(run.Source, run.Number), raw)
+}
+
+// LastRun returns the latest run of a source, nil if it never ran. A run whose
+// Finished is zero goes on, or was interrupted.
+func (s *Store) LastRun(source string) (*catalog.Run, error) {
+	if err := checkSource(source); err != nil {
+		return nil, err
+	}
+	var run *catalog.Run
+	err := s.view(func(tx *bolt.Tx) error {
+		_, raw := lastUpTo(tx.Bucket(runsBucket).Cursor(), source, math.MaxUint64)
+		if raw == nil {
+			return nil
+		}
+		return json.Unmarshal(raw, &run)
+	})
+	return run, err
+}
+
+// Sources returns the names of all sources that ever ran, sorted.
+func (s *Store) Sources() ([]string, error) {
+	var sources []string
+	err := s.view(func(tx *bolt.Tx) error {
+		c := tx.Bucket(runsBucket).Cursor()
+		for k, _ := c.First(); k != nil; {
+			source, _ := splitNumbered(k)
+			sources = append(sources, source)
+			k, _ = c.Seek(append([]byte(source), 1)) // beyond all keys of the source
+		}
+		return nil
+	})
+	return sources, err
+}

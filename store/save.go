@@ -1,0 +1,256 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"clearinghouse/catalog"
+)
+
+// Save stores a page of a harvest in one transaction: its records, tombstones
+// and cursor, or nothing. When it returns without an error, all is on disk.
+//
+// A record whose content and provenance, but for the time it was retrieved, are
+// as last harvested makes no version and counts as unchanged. A tombstone
+// whose record is delivered again becomes a new version in the state it had
+// before. Of an id that stands twice in the page the last record counts; a
+// record in the page wins over its id in Withdrawn. With a Run above 0 it is
+// noted that the run delivered the records, for FinishRun.
+func (s *Store) Save(ctx context.Context, page catalog.Page) (catalog.Outcome, error) {
+	var outcome catalog.Outcome
+	if err := checkSource(page.Source); err != nil {
+		return outcome, err
+	}
+	delivered := make(map[string]catalog.Record, len(page.Records))
+	for _, r := range page.Records {
+		if err := checkID(r.ID); err != nil {
+			return outcome, err
+		}
+		record := *r
+		record.Provenance.Hash = record.ContentHash()
+		delivered[record.ID] = record
+	}
+	gone := slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(page.Withdrawn))), func(id string) bool {
+		_, here := delivered[id]
+		return here
+	})
+	err := s.update(ctx, page.Time, func(w *writer) error {
+		outcome = catalog.Outcome{}
+		for _, id := range slices.Sorted(maps.Keys(delivered)) {
+			counted, err := w.harvest(delivered[id], cmp.Or(page.State, catalog.Published))
+			if err != nil {
+				return err
+			}
+			outcome.Add(counted)
+			if page.Run > 0 {
+				if err := w.bucket(seenBucket).Put(append(named(page.Source), id...), number(page.Run)); err != nil {
+					return err
+				}
+			}
+		}
+		for _, id := range gone {
+			counted, err := w.withdraw(page.Source, id)
+			if err != nil {
+				return err
+			}
+			outcome.Add(counted)
+		}
+		if page.Cursor == nil {
+			return w.bucket(cursorsBucket).Delete([]byte(page.Source))
+		}
+		return w.bucket(cursorsBucket).Put([]byte(page.Source), page.Cursor)
+	})
+	if err != nil {
+		return catalog.Outcome{}, err
+	}
+	return outcome, nil
+}
+
+// writer is one write transaction. Its versions get consecutive numbers.
+type writer struct {
+	tx       *bolt.Tx
+	taxonomy *catalog.Taxonomy
+	time     time.Time
+	head     uint64
+	counts   map[string]uint64
+}
+
+// update runs do in a transaction, and wakes those who wait for the head if it
+// moved. What do returns as an error undoes the transaction.
+func (s *Store) update(ctx context.Context, now time.Time, do func(*writer) error) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	w := &writer{taxonomy: s.taxonomy, time: now.UTC(), head: s.Head()}
+	err := s.db.Update(func(tx *bolt.Tx) error {
+		w.tx = tx
+		entries, published := w.count(entriesKey), w.count(publishedKey)
+		w.counts = map[string]uint64{string(entriesKey): entries, string(publishedKey): published}
+		if err := do(w); err != nil {
+			return err
+		}
+		for _, key := range [][]byte{entriesKey, publishedKey} {
+			if err := w.bucket(countsBucket).Put(key, number(w.counts[string(key)])); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return explain(s.dir, err)
+	}
+	s.advance(w.head)
+	return nil
+}
+
+func (w *writer) bucket(name []byte) *bolt.Bucket { return w.tx.Bucket(name) }
+
+func (w *writer) count(key []byte) uint64 { return seqOf(w.bucket(countsBucket).Get(key)) }
+
+// current is the newest version of a record, nil if there is none.
+func (w *writer) current(id string) (*catalog.Entry, error) {
+	raw := currentVersion(w.tx, id)
+	if raw == nil {
+		return nil, nil
+	}
+	return decodeEntry(raw)
+}
+
+// marks is the part of an entry that tells whether a harvest brings news.
+type marks struct {
+	Record   struct{ Provenance catalog.Provenance }
+	Envelope struct{ State string }
+}
+
+// harvest takes one record as a source delivered it.
+func (w *writer) harvest(record catalog.Record, state string) (catalog.Outcome, error) {
+	raw := currentVersion(w.tx, record.ID)
+	if raw == nil {
+		entry := catalog.Entry{Record: record, Envelope: catalog.Envelope{State: state, Added: w.time}}
+		return catalog.Outcome{New: 1}, w.put(opAdd, entry, nil, catalog.Edit{})
+	}
+	var known marks
+	if err := json.Unmarshal(raw, &known); err != nil {
+		return catalog.Outcome{}, fmt.Errorf("the current version of %s: %w", record.ID, err)
+	}
+	over, err := w.overlay(record.ID)
+	if err != nil {
+		return catalog.Outcome{}, err
+	}
+	base := known.Record.Provenance
+	if over != nil {
+		base = over.Base.Provenance
+	}
+	withdrawn := known.Envelope.State == catalog.Withdrawn
+	if !withdrawn && sameHarvest(base, record.Provenance) {
+		return catalog.Outcome{Unchanged: 1}, nil
+	}
+	entry, err := decodeEntry(raw)
+	if err != nil {
+		return catalog.Outcome{}, err
+	}
+	before := *entry
+	entry.Record = record
+	if over != nil {
+		over.Base = record
+		if err := w.putOverlay(record.ID, over); err != nil {
+			return catalog.Outcome{}, err
+		}
+		// An overlay that no longer fits waits for its editor; Verify names it.
+		if edited, err := over.apply(w.taxonomy); err == nil {
+			entry.Record = *edited
+		}
+	}
+	op := opChange
+	if withdrawn {
+		op = opReturn
+		if entry.Envelope.State, err = w.stateBefore(&before); err != nil {
+			return catalog.Outcome{}, err
+		}
+	}
+	return catalog.Outcome{Changed: 1}, w.put(op, *entry, &before, catalog.Edit{})
+}
+
+// sameHarvest leaves out when a record was retrieved: that is no change.
+func sameHarvest(a, b catalog.Provenance) bool {
+	a.Retrieved, b.Retrieved = "", ""
+	return a == b
+}
+
+// stateBefore is the state that a tombstone's record had.
+func (w *writer) stateBefore(tombstone *catalog.Entry) (string, error) {
+	_, raw := lastUpTo(w.bucket(versionsBucket).Cursor(), tombstone.Record.ID, tombstone.Envelope.Seq-1)
+	if raw == nil {
+		return catalog.Published, nil
+	}
+	before, err := decodeEntry(raw)
+	if err != nil {
+		return "", err
+	}
+	return before.Envelope.State, nil
+}
+
+// withdraw makes a tombstone, which keeps the record. Nothing happens if there
+// is no such record or it is one already.
+func (w *writer) withdraw(source, id string) (catalog.Outcome, error) {
+	if err := w.bucket(seenBucket).Delete(append(named(source), id...)); err != nil {
+		return catalog.Outcome{}, err
+	}
+	before, err := w.current(id)
+	if err != nil || before == nil || before.Envelope.State == catalog.Withdrawn {
+		return catalog.Outcome{}, err
+	}
+	after := *before
+	after.Envelope.State = catalog.Withdrawn
+	return catalog.Outcome{Withdrawn: 1}, w.put(opWithdraw, after, before, catalog.Edit{})
+}
+
+// put stores the next version of a record and its line in the log. The class is
+// Content if what readers see changed, and only then Updated moves. edit names
+// who did it, if it was not a harvest.
+func (w *writer) put(op string, entry catalog.Entry, before *catalog.Entry, edit catalog.Edit) error {
+	class := catalog.Content
+	if before != nil && before.Envelope.State == entry.Envelope.State && before.Record.Provenance.Hash == entry.Record.Provenance.Hash {
+		class = catalog.Annotation
+	}
+	w.head++
+	entry.Envelope.Seq = w.head
+	entry.Envelope.Version++
+	if class == catalog.Content {
+		entry.Envelope.Updated = w.time
+	}
+	if before == nil {
+		w.counts[string(entriesKey)]++
+	}
+	if before != nil && before.Public() {
+		w.counts[string(publishedKey)]--
+	}
+	if entry.Public() {
+		w.counts[string(publishedKey)]++
+	}
+	version, err := encode(entry)
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", entry.Record.ID, err)
+	}
+	line, err := encode(logLine{ID: entry.Record.ID, Op: op, Class: class, Time: w.time, By: edit.By, Why: edit.Why})
+	if err != nil {
+		return err
+	}
+	id := entry.Record.ID
+	if err := w.bucket(versionsBucket).Put(numbered(id, w.head), version); err != nil {
+		return err
+	}
+	if err := w.bucket(currentBucket).Put([]byte(id), number(w.head)); err != nil {
+		return err
+	}
+	return w.bucket(logBucket).Put(number(w.head), line)
+}
