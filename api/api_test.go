@@ -337,6 +337,24 @@ func TestRecords(t *testing.T) {
 	}
 }
 
+func TestExplain(t *testing.T) {
+	f := newFixture(t)
+	type explained struct {
+		Items []struct {
+			Score   float64
+			Explain *catalog.Explanation
+		}
+	}
+	for _, it := range answer[explained](t, f.get("/api/v1/records?q=three+faiths&explain=true")).Items {
+		if it.Explain == nil || it.Explain.Value != it.Score || len(it.Explain.Children) == 0 {
+			t.Errorf("score %g is explained by %+v", it.Score, it.Explain)
+		}
+	}
+	if plain := answer[explained](t, f.get("/api/v1/records?q=three+faiths")).Items; len(plain) != 1 || plain[0].Explain != nil {
+		t.Errorf("explained without being asked: %+v", plain)
+	}
+}
+
 func TestRecord(t *testing.T) {
 	f := newFixture(t)
 	r := answer[struct {

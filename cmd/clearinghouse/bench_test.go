@@ -1,0 +1,229 @@
+package main
+
+import (
+	"compress/gzip"
+	"context"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"clearinghouse/catalog"
+)
+
+// benchRecords is how many records the measurements use; BENCH_N sets it.
+func benchRecords(b *testing.B) int {
+	if s := os.Getenv("BENCH_N"); s != "" {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 100 {
+			b.Fatalf("BENCH_N is %q, but must be a number of records from 100", s)
+		}
+		return n
+	}
+	return 10_000
+}
+
+// BenchmarkStart measures from the start of the built program on an empty
+// folder to readiness and to the first page with results.
+func BenchmarkStart(b *testing.B) {
+	binary := filepath.Join(b.TempDir(), "clearinghouse")
+	if out, err := exec.Command("go", "build", "-trimpath", "-o", binary, ".").CombinedOutput(); err != nil {
+		b.Fatalf("%v: %s", err, out)
+	}
+	for _, name := range []string{"empty", "filled"} {
+		b.Run(name, func(b *testing.B) {
+			data := filepath.Join(b.TempDir(), "data")
+			for range b.N {
+				if name == "empty" {
+					data = filepath.Join(b.TempDir(), "data")
+				} else {
+					startAndStop(b, binary, data)
+				}
+				page, ready := startAndStop(b, binary, data)
+				b.ReportMetric(page.Seconds(), "s-to-page")
+				b.ReportMetric(ready.Seconds(), "s-to-ready")
+				b.ReportMetric(0, "ns/op")
+			}
+		})
+	}
+}
+
+// startAndStop starts the program, waits for a page with results, and stops it.
+func startAndStop(b *testing.B, binary, data string) (page, ready time.Duration) {
+	b.Helper()
+	const addr = "127.0.0.1:18099"
+	c := exec.Command(binary, "serve", "--data", data, "--addr", addr)
+	began := time.Now()
+	if err := c.Start(); err != nil {
+		b.Fatal(err)
+	}
+	defer func() {
+		c.Process.Signal(os.Interrupt)
+		c.Wait()
+	}()
+	for time.Since(began) < 30*time.Second {
+		if page == 0 {
+			if text, status := fetchText("http://" + addr + "/en/?q=media"); status == http.StatusOK && strings.Contains(text, `href="/en/records/starter:`) {
+				page = time.Since(began)
+			}
+		}
+		if _, status := fetchText("http://" + addr + "/readyz"); status == http.StatusOK && page > 0 {
+			return page, time.Since(began)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	b.Fatal("no page with results within 30 s")
+	return 0, 0
+}
+
+func fetchText(address string) (string, int) {
+	r, err := http.Get(address)
+	if err != nil {
+		return "", 0
+	}
+	defer r.Body.Close()
+	text, _ := io.ReadAll(r.Body)
+	return string(text), r.StatusCode
+}
+
+// BenchmarkImport measures from a file to a searchable record.
+func BenchmarkImport(b *testing.B) {
+	n := benchRecords(b)
+	file := filepath.Join(b.TempDir(), "generated.jsonl")
+	newGenerator(b, 1).write(b, file, n)
+	b.ResetTimer()
+	for range b.N {
+		importGenerated(b, filepath.Join(b.TempDir(), "data"), file)
+	}
+	b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "records/s")
+}
+
+func importGenerated(b *testing.B, data, file string) {
+	b.Helper()
+	if code := run(context.Background(), []string{"import", "--data", data, file}, nil, io.Discard, os.Stderr); code != exitDone {
+		b.Fatalf("import: exit %d", code)
+	}
+}
+
+// BenchmarkSearch measures searches with all facets, in process: one to three
+// words, with and without a filter, and browsing.
+func BenchmarkSearch(b *testing.B) {
+	n := benchRecords(b)
+	dir := b.TempDir()
+	g := newGenerator(b, 1)
+	file := filepath.Join(dir, "generated.jsonl")
+	g.write(b, file, n)
+	importGenerated(b, filepath.Join(dir, "data"), file)
+	p := &program{data: filepath.Join(dir, "data"), stdout: io.Discard, stderr: io.Discard}
+	h, err := p.open("bench")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer h.close()
+	random := rand.New(rand.NewPCG(7, 7))
+	for _, kind := range []string{"words", "filtered", "browse"} {
+		b.Run(kind, func(b *testing.B) {
+			var took []time.Duration
+			for range b.N * 200 {
+				lang := catalog.Languages[random.IntN(len(catalog.Languages))]
+				q := catalog.Query{Language: lang, Sort: "relevance", Limit: 20, FacetLimit: 20, Facets: catalog.FacetNames(func(catalog.Facet) bool { return true })}
+				if kind != "browse" {
+					q.Text = g.text(lang, 1+random.IntN(3))
+				}
+				if kind != "words" {
+					q.Filters = []catalog.Filter{{Facet: "theme", Values: g.some("theme", 1)}}
+				}
+				began := time.Now()
+				if _, err := h.index.Search(context.Background(), q); err != nil {
+					b.Fatal(err)
+				}
+				took = append(took, time.Since(began))
+			}
+			slices.Sort(took)
+			ms := func(share float64) float64 {
+				return float64(took[int(share*float64(len(took)-1))].Microseconds()) / 1000
+			}
+			b.ReportMetric(ms(0.5), "ms-p50")
+			b.ReportMetric(ms(0.95), "ms-p95")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+// BenchmarkPageWeight measures what a browser loads over the wire, compressed:
+// each page with the styles, scripts, icons and texts that it names.
+func BenchmarkPageWeight(b *testing.B) {
+	s := starterSite(b)
+	for name, path := range map[string]string{"home": "/en/", "search": "/ar/?q=%D8%A7%D9%84%D8%A5%D8%B9%D9%84%D8%A7%D9%85", "record": "/en/records/starter:seeds-of-peace-camp", "coverage": "/en/coverage"} {
+		b.Run(name, func(b *testing.B) {
+			for range b.N {
+				b.ReportMetric(float64(weigh(b, s.url, path))/1000, "kB")
+				b.ReportMetric(0, "ns/op")
+			}
+		})
+	}
+}
+
+// weigh adds up the bytes of a page and of all under /assets/ that it, its
+// styles and its scripts name.
+func weigh(b *testing.B, site, path string) int {
+	b.Helper()
+	total, seen, queue := 0, map[string]bool{}, []string{path}
+	for len(queue) > 0 {
+		path := queue[0]
+		queue = queue[1:]
+		if seen[path] {
+			continue
+		}
+		seen[path] = true
+		request, err := http.NewRequest(http.MethodGet, site+path, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		request.Header.Set("Accept-Encoding", "gzip")
+		answer, err := http.DefaultTransport.RoundTrip(request)
+		if err != nil {
+			b.Fatal(err)
+		}
+		counted := &countingReader{Reader: answer.Body}
+		var in io.Reader = counted
+		if answer.Header.Get("Content-Encoding") == "gzip" {
+			if in, err = gzip.NewReader(counted); err != nil {
+				b.Fatal(err)
+			}
+		}
+		text, err := io.ReadAll(in)
+		answer.Body.Close()
+		if err != nil || answer.StatusCode != http.StatusOK {
+			b.Fatalf("%s: %d %v", path, answer.StatusCode, err)
+		}
+		total += counted.n
+		for _, word := range strings.FieldsFunc(string(text), func(r rune) bool { return strings.ContainsRune("\"'() \n#", r) }) {
+			switch {
+			case strings.HasPrefix(word, "/assets/"):
+				queue = append(queue, word)
+			case strings.HasPrefix(word, "./") && strings.HasSuffix(word, ".js"):
+				queue = append(queue, path[:strings.LastIndex(path, "/")+1]+word[2:])
+			}
+		}
+	}
+	return total
+}
+
+type countingReader struct {
+	io.Reader
+	n int
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.n += n
+	return n, err
+}

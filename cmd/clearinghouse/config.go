@@ -1,0 +1,57 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"clearinghouse/catalog"
+
+	"github.com/goccy/go-yaml"
+)
+
+// config is DIR/clearinghouse.yaml. Everything has a default.
+type config struct {
+	// Addr is where serve listens, host:port.
+	Addr string `yaml:"addr"`
+	// BaseURL is the address under which the public reaches the site, as in
+	// https://example.org; links that leave the site use it.
+	BaseURL string `yaml:"base_url"`
+	// Contact is the e-mail or web address that the harvester names to the
+	// servers it visits.
+	Contact string `yaml:"contact"`
+}
+
+// readConfig reads the file, which must be there only if it was named.
+func readConfig(data, file string) (config, error) {
+	c := config{Addr: "127.0.0.1:8080"}
+	named := file != ""
+	if !named {
+		file = filepath.Join(data, "clearinghouse.yaml")
+	}
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) && !named {
+		return c, nil
+	}
+	if err != nil {
+		return c, catalog.Errorf(catalog.Invalid, "the configuration cannot be read: %v", err)
+	}
+	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&c); err != nil && !errors.Is(err, io.EOF) {
+		return c, catalog.Errorf(catalog.Invalid, "%s: %s", file, yaml.FormatError(err, false, false))
+	}
+	if c.BaseURL = strings.TrimSuffix(c.BaseURL, "/"); c.BaseURL != "" {
+		if u, err := url.Parse(c.BaseURL); err != nil || !catalog.IsWebAddress(c.BaseURL) || u.Path != "" || u.RawQuery != "" {
+			return c, catalog.Errorf(catalog.Invalid, "%s: base_url %q must be an address without a path, as in https://example.org", file, c.BaseURL)
+		}
+	}
+	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+		return c, catalog.Errorf(catalog.Invalid, "%s: addr %q must be host:port, as in 127.0.0.1:8080", file, c.Addr)
+	}
+	return c, nil
+}

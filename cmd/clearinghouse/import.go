@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+
+	"clearinghouse/catalog"
+
+	"github.com/spf13/pflag"
+)
+
+func setupImport(*pflag.FlagSet) func(context.Context, *program, []string) error {
+	return func(ctx context.Context, p *program, args []string) error {
+		if len(args) == 0 {
+			return usagef("name a file: clearinghouse import records.jsonl, or - for standard input")
+		}
+		for _, name := range args {
+			if ext := filepath.Ext(name); name != "-" && ext != ".jsonl" {
+				return usagef("%s: only .jsonl files can be imported, one record a line", name)
+			}
+		}
+		inputs, closeAll, err := p.inputs(args)
+		if err != nil {
+			return err
+		}
+		defer closeAll()
+		h, err := p.open("import")
+		if err != nil {
+			return err
+		}
+		defer h.close()
+		var all catalog.Run
+		for i, in := range inputs {
+			bar := p.progress(args[i])
+			runner := p.runner(h, nil, func(_ string, done, total int) { bar.set(done, max(done, total)) })
+			run, e := runner.Import(ctx, args[i], in)
+			runner.Close()
+			bar.end()
+			report(p, run)
+			all.Add(run.Outcome)
+			all.Refused += run.Refused
+			if e != nil {
+				return e
+			}
+		}
+		if err := p.sync(ctx, h); err != nil {
+			return err
+		}
+		if all.Refused > 0 && all.New+all.Changed+all.Unchanged+all.Withdrawn == 0 {
+			return catalog.Errorf(catalog.Invalid, "nothing could be taken: the report says why for each record")
+		}
+		return nil
+	}
+}
+
+// inputs opens all files before anything is stored.
+func (p *program) inputs(names []string) (inputs []io.Reader, closeAll func(), err error) {
+	var files []*os.File
+	closeAll = func() {
+		for _, f := range files {
+			f.Close()
+		}
+	}
+	for _, name := range names {
+		if name == "-" {
+			inputs = append(inputs, p.stdin)
+			continue
+		}
+		f, err := os.Open(name)
+		if err != nil {
+			closeAll()
+			return nil, nil, catalog.Errorf(catalog.NotFound, "cannot read %s: %v", name, err)
+		}
+		files = append(files, f)
+		inputs = append(inputs, f)
+	}
+	return inputs, closeAll, nil
+}

@@ -1,0 +1,288 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"clearinghouse/catalog"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// questions are one a language, each about something the starter collection
+// knows in that language.
+var questions = map[string]string{
+	"ar": "محو الأمية الإعلامية",
+	"zh": "媒介素养",
+	"en": "media literacy",
+	"fr": "éducation aux médias",
+	"ru": "права человека",
+	"es": "derechos humanos",
+}
+
+// TestBrowserLanguages goes one reader's way in each language: the first page,
+// a search as she types, a result, and back.
+func TestBrowserLanguages(t *testing.T) {
+	s := starterSite(t)
+	for _, lang := range catalog.Languages {
+		t.Run(lang, func(t *testing.T) {
+			r := browse(t, s.url, desk)
+			r.open("/" + lang + "/")
+			if have := eval[string](r, `document.documentElement.lang + " " + document.documentElement.dir`); have != lang+" "+catalog.Direction(lang) {
+				t.Errorf("the page is %s", have)
+			}
+			r.shot("home-" + lang)
+			r.do(chromedp.SendKeys(chromedp.CSS("#q"), questions[lang]))
+			r.until(fmt.Sprintf(`new URL(location).searchParams.get("q") === %q && document.querySelectorAll("#results .card").length > 0`, questions[lang]))
+			if have := eval[string](r, `document.activeElement.id`); have != "q" {
+				t.Errorf("typing lost the focus to %q", have)
+			}
+			answer := apiAnswer(t, s.url, "/api/v1/records?lang="+lang+"&typing=true&q="+url.QueryEscape(questions[lang]))
+			first := answer["items"].([]any)[0].(map[string]any)
+			title := first["title"].(map[string]any)["text"].(string)
+			r.until(fmt.Sprintf(`document.querySelector("#results .card h3 a").textContent.trim() === %q`, title))
+			r.until(`document.getElementById("status").textContent.trim() !== ""`)
+			r.shot("search-" + lang)
+			r.do(chromedp.Click(chromedp.CSS("#results .card h3 a")))
+			r.until(`location.pathname.includes("/records/")`)
+			r.until(fmt.Sprintf(`document.querySelector("h1").textContent.trim() === %q`, title))
+			r.shot("record-" + lang)
+			r.script(`history.back()`)
+			r.until(fmt.Sprintf(`document.getElementById("q")?.value === %q && document.querySelectorAll("#results .card").length > 0`, questions[lang]))
+		})
+	}
+}
+
+// TestBrowserFilters combines filters, takes them off, reloads, goes back.
+func TestBrowserFilters(t *testing.T) {
+	s := starterSite(t)
+	r := browse(t, s.url, desk)
+	r.open("/en/?kind=initiative")
+	choose := func(name, value string) {
+		t.Helper()
+		r.until(fmt.Sprintf(`document.querySelector('input[name=%s][value="%s"]') !== null`, name, value))
+		r.script(fmt.Sprintf(`const i = document.querySelector('input[name=%s][value="%s"]'); i.closest("details.group").open = true; i.click()`, name, value))
+	}
+	total := func(query string) int {
+		return int(apiAnswer(t, s.url, "/api/v1/records?limit=1&"+query)["total"].(float64))
+	}
+	shown := func(n int) string {
+		return fmt.Sprintf(`document.getElementById("count").textContent.match(/\d+/)?.[0] === "%d"`, n)
+	}
+	both := total("kind=initiative&theme=dialogue&theme=media-literacy")
+	one := total("kind=initiative&theme=dialogue")
+	if one == 0 || both <= one {
+		t.Fatalf("the collection cannot show it: %d and %d", one, both)
+	}
+	choose("theme", "dialogue")
+	r.until(`new URL(location).searchParams.getAll("theme").join() === "dialogue" && ` + shown(one))
+	choose("theme", "media-literacy")
+	r.until(`new URL(location).searchParams.getAll("theme").length === 2 && ` + shown(both))
+	r.shot("filters-en")
+	r.do(chromedp.Reload())
+	r.until(shown(both) + ` && document.querySelectorAll(".chips li a").length === 4`)
+	r.script(`history.back()`)
+	r.until(`new URL(location).searchParams.getAll("theme").join() === "dialogue" && ` + shown(one))
+	r.script(`[...document.querySelectorAll(".chips a")].find(a => /dialogue/i.test(a.textContent)).click()`)
+	r.until(`new URL(location).searchParams.getAll("theme").length === 0 && ` + shown(total("kind=initiative")))
+}
+
+// TestBrowserCoverage clicks a cell of the matrix and finds as many as it says.
+func TestBrowserCoverage(t *testing.T) {
+	s := starterSite(t)
+	for _, lang := range []string{"en", "ar"} {
+		r := browse(t, s.url, desk)
+		r.open("/" + lang + "/coverage")
+		r.shot("coverage-" + lang)
+		if n := eval[int](r, `document.querySelectorAll("table.heat tbody td a").length`); n < 7*22 {
+			t.Errorf("%s: only %d cells", lang, n)
+		}
+		n := eval[int](r, `[...document.querySelectorAll("table.heat tbody td a")].map(a => +a.textContent).sort((a, b) => b - a)[0]`)
+		r.script(fmt.Sprintf(`[...document.querySelectorAll("table.heat tbody td a")].find(a => a.textContent === "%d").click()`, n))
+		r.until(fmt.Sprintf(`location.search.includes("theme=") && document.getElementById("count")?.textContent.match(/\d+/)?.[0] === "%d"`, n))
+	}
+}
+
+// TestBrowserAccessibility runs axe on the search, record and coverage pages in
+// English and Arabic, light and dark, wide and narrow.
+func TestBrowserAccessibility(t *testing.T) {
+	s := starterSite(t)
+	for _, lang := range []string{"en", "ar"} {
+		for _, l := range []look{{width: 1280}, {width: 375, dark: true}} {
+			r := browse(t, s.url, l)
+			for name, path := range map[string]string{
+				"home": "/", "search": "/?q=" + url.QueryEscape(questions[lang]), "nothing": "/?q=qqqqqq&theme=dialogue",
+				"record": "/records/starter:seeds-of-peace-camp", "organization": "/records/starter:alliance-of-civilizations", "coverage": "/coverage",
+			} {
+				r.open("/" + lang + path)
+				name := fmt.Sprintf("%s-%s-%d", name, lang, l.width)
+				r.shot("axe-" + name)
+				r.axe(name)
+				if over := eval[int](r, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
+					t.Errorf("%s is %d px wider than the screen", name, over)
+				}
+			}
+		}
+	}
+}
+
+// TestBrowserKeyboard searches and opens a result without a mouse.
+func TestBrowserKeyboard(t *testing.T) {
+	s := starterSite(t)
+	r := browse(t, s.url, desk)
+	r.open("/en/")
+	tabTo := func(condition string) {
+		t.Helper()
+		for range 60 {
+			r.do(chromedp.KeyEvent(kb.Tab))
+			if eval[bool](r, condition) {
+				return
+			}
+		}
+		t.Fatalf("the tab key never leads to %s", condition)
+	}
+	tabTo(`document.activeElement.matches("a.skip")`)
+	tabTo(`document.activeElement.id === "q"`)
+	r.do(chromedp.KeyEvent("peace camp"))
+	r.until(`document.querySelectorAll("#results .card").length > 0`)
+	r.do(chromedp.KeyEvent(kb.Enter))
+	r.until(`new URL(location).searchParams.get("q") === "peace camp"`)
+	tabTo(`document.activeElement.matches("#results .card h3 a")`)
+	if !eval[bool](r, `[document.activeElement, document.activeElement.closest(".card")].some(e => { const s = getComputedStyle(e); return s.outlineStyle === "solid" && s.outlineWidth === "3px" })`) {
+		t.Error("the focus is not shown")
+	}
+	r.do(chromedp.KeyEvent(kb.Enter))
+	r.until(`location.pathname.includes("/records/")`)
+}
+
+// TestBrowserPhone: the filters are a drawer, and nothing is wider than the
+// screen, in both directions of writing.
+func TestBrowserPhone(t *testing.T) {
+	s := starterSite(t)
+	for _, lang := range []string{"en", "ar"} {
+		r := browse(t, s.url, phone)
+		r.open("/" + lang + "/?q=" + url.QueryEscape(questions[lang]))
+		r.until(`document.querySelectorAll("#results .card").length > 0`)
+		r.shot("phone-search-" + lang)
+		for _, path := range []string{"/", "/coverage", "/records/starter:seeds-of-peace-camp"} {
+			r.open("/" + lang + path)
+			r.shot("phone-" + strings.NewReplacer("/", "", ":", "-").Replace("page"+path) + "-" + lang)
+			if over := eval[int](r, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
+				t.Errorf("%s%s is %d px wider than the screen", lang, path, over)
+			}
+		}
+	}
+}
+
+// TestBrowserWithoutScript: form, filters, record, coverage and paging work from
+// pages that the server filled.
+func TestBrowserWithoutScript(t *testing.T) {
+	s := starterSite(t)
+	r := browse(t, s.url, look{width: 1280, noScript: true})
+	text := func() string {
+		v, err := chromedp.Run(r.ctx, chromedp.Text(chromedp.CSS("main")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	r.open("/fr/")
+	r.do(chromedp.SendKeys(chromedp.CSS("#q"), questions["fr"]+kb.Enter), chromedp.WaitVisible(chromedp.CSS("#results .card")))
+	r.do(chromedp.Click(chromedp.CSS("#results .card h3 a")), chromedp.WaitVisible(chromedp.CSS("#provenance")))
+	if !strings.Contains(text(), "CC") {
+		t.Error("the record page does not name its licence")
+	}
+	r.open("/fr/?kind=initiative")
+	r.do(chromedp.Click(chromedp.CSS(".next a")), chromedp.WaitVisible(chromedp.CSS("#results .card")))
+	r.open("/fr/coverage")
+	r.do(chromedp.Click(chromedp.CSS("table.heat tbody td[data-level='1'] a")), chromedp.WaitVisible(chromedp.CSS("#results .card")))
+}
+
+// TestBrowserHostile imports records that try to do harm: the good are taken,
+// and what they hold shows as harmless text.
+func TestBrowserHostile(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	var out strings.Builder
+	if code := run(t.Context(), []string{"import", "--data", data, "testdata/hostile.jsonl"}, nil, &out, &out); code != exitDone {
+		t.Fatalf("exit %d: %s", code, &out)
+	}
+	for _, refused := range []string{"javascript", "control character", "not UTF-8", "must be an object", "1000"} {
+		if !strings.Contains(out.String(), refused) {
+			t.Errorf("the report does not say %q:\n%s", refused, &out)
+		}
+	}
+	s := serveSite(t, data)
+	r := browse(t, s.url, desk)
+	for _, path := range []string{"/en/?q=hostile", "/ar/?q=hostile", "/en/records/h:script", "/en/records/h:bidi", "/ar/records/h:script", "/en/coverage"} {
+		r.open(path)
+		if eval[bool](r, `window.harmed === true || document.querySelector("main script, main img, main iframe, main [onerror]") !== null`) {
+			t.Errorf("%s let a record's text become markup", path)
+		}
+	}
+	r.open("/en/records/h:script")
+	if have := eval[string](r, `document.querySelector("h1").textContent`); !strings.Contains(have, "<script>window.harmed=true</script>") {
+		t.Errorf("the title is shown as %q", have)
+	}
+	r.open("/en/?q=hostile")
+	r.shot("hostile")
+}
+
+// TestBrowserMissing: pages that are not there say so, with the right status.
+func TestBrowserMissing(t *testing.T) {
+	s := starterSite(t)
+	r := browse(t, s.url, desk)
+	for _, path := range []string{"/en/records/starter:nothing", "/en/nowhere", "/de/"} {
+		r.wanted[path] = true
+		r.open(path)
+		if have := eval[string](r, `document.querySelector("h1").textContent`); have == "" {
+			t.Errorf("%s says nothing", path)
+		}
+		answer, err := http.Get(s.url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		if answer.StatusCode != http.StatusNotFound {
+			t.Errorf("%s: status %d", path, answer.StatusCode)
+		}
+	}
+}
+
+// TestHeaders: every page forbids what it does not need, and greets a reader in
+// her own language.
+func TestHeaders(t *testing.T) {
+	s := starterSite(t)
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	for language, want := range map[string]string{"ar-EG,fr;q=0.5": "/ar/", "pt,es;q=0.3": "/es/", "zh-Hant-TW": "/zh/", "de": "/en/", "": "/en/"} {
+		request, _ := http.NewRequest(http.MethodGet, s.url+"/", nil)
+		request.Header.Set("Accept-Language", language)
+		answer, err := client.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.Copy(io.Discard, answer.Body)
+		answer.Body.Close()
+		if have := answer.Header.Get("Location"); answer.StatusCode != http.StatusFound || have != want || !strings.Contains(fmt.Sprint(answer.Header.Values("Vary")), "Accept-Language") {
+			t.Errorf("%q is sent to %s (%d), want %s", language, have, answer.StatusCode, want)
+		}
+	}
+	for _, path := range []string{"/en/", "/en/records/starter:seeds-of-peace-camp", "/en/coverage", "/en/nowhere"} {
+		answer, err := http.Get(s.url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		policy := answer.Header.Get("Content-Security-Policy")
+		for _, part := range []string{"default-src 'none'", "script-src 'self'", "base-uri 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'"} {
+			if !strings.Contains(policy, part) {
+				t.Errorf("%s: the policy lacks %s: %s", path, part, policy)
+			}
+		}
+	}
+}

@@ -1,0 +1,187 @@
+// Command clearinghouse harvests, keeps, searches and serves a catalogue of
+// what works between cultures. One binary, one data folder.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"clearinghouse/catalog"
+
+	"github.com/spf13/pflag"
+)
+
+// Exit statuses.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// command is one row of the table of commands.
+type command struct {
+	name    string
+	args    string // what follows the name, for the usage line
+	summary string
+	// setup declares the command's flags and returns what runs it.
+	setup func(flags *pflag.FlagSet) func(context.Context, *program, []string) error
+}
+
+// commands is the table of what the program does, in the order of its help.
+func commands() []command {
+	return []command{
+		{"serve", "", "serve the catalogue, filled from the starter collection if it is new", setupServe},
+		{"pull", "[SOURCE…]", "pull the sources now, all or those named", setupPull},
+		{"sources", "[list | test SOURCE]", "show the sources, or try one without storing anything", setupSources},
+		{"import", "FILE…", "take records from .jsonl files; - is standard input", setupImport},
+		{"export", "FORMAT", "write records out; the format is jsonl", setupExport},
+		{"check", "", "verify the store and the index", setupCheck},
+		{"reindex", "", "build the index anew", setupReindex},
+		{"version", "", "say which version this is", setupVersion},
+	}
+}
+
+// program is what every command gets: where its data lie and where it speaks.
+type program struct {
+	data           string // the data folder
+	config         config
+	stdin          io.Reader
+	stdout, stderr io.Writer
+}
+
+// usageError is a call that cannot be carried out as it was typed.
+type usageError struct{ message string }
+
+func (e usageError) Error() string { return e.message }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Sprintf(format, args...)} }
+
+func main() {
+	log.SetOutput(io.Discard) // libraries tell errors by returning them; serve has a log of its own
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run carries out one call of the program and returns its exit status.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	p := &program{stdin: stdin, stdout: stdout, stderr: stderr}
+	err := p.run(ctx, args)
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &usage):
+		fmt.Fprintf(stderr, "clearinghouse: %s\n", oneLine(err))
+		return exitUsage
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		fmt.Fprintln(stderr, "clearinghouse: stopped; what was stored so far is kept")
+		return exitFailed
+	}
+	fmt.Fprintf(stderr, "clearinghouse: %s\n", oneLine(err))
+	return exitFailed
+}
+
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+
+func (p *program) run(ctx context.Context, args []string) error {
+	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
+		p.help(p.stdout)
+		if len(args) == 0 {
+			return usagef("name a command, as in: clearinghouse serve")
+		}
+		return nil
+	}
+	name := nameIn(args)
+	for _, c := range commands() {
+		if c.name != name {
+			continue
+		}
+		flags := pflag.NewFlagSet(c.name, pflag.ContinueOnError)
+		flags.SetOutput(io.Discard)
+		data, configFile := globalFlags(flags)
+		runCommand := c.setup(flags)
+		if err := flags.Parse(args); err != nil {
+			if errors.Is(err, pflag.ErrHelp) {
+				fmt.Fprintf(p.stdout, "usage: clearinghouse %s\n\n%s.\n\n%s", strings.TrimSpace(c.name+" "+c.args), c.summary, flags.FlagUsages())
+				return nil
+			}
+			return usagef("%v: see clearinghouse %s --help", err, c.name)
+		}
+		p.data = firstOf(*data, os.Getenv("CLEARINGHOUSE_DATA"), "data")
+		var err error
+		if p.config, err = readConfig(p.data, *configFile); err != nil {
+			return err
+		}
+		return runCommand(ctx, p, flags.Args()[1:])
+	}
+	return usagef("there is no command %q: see clearinghouse help", name)
+}
+
+func globalFlags(flags *pflag.FlagSet) (data, configFile *string) {
+	return flags.String("data", "", "the data `folder` (default ./data, or $CLEARINGHOUSE_DATA)"),
+		flags.String("config", "", "the configuration `file` (default clearinghouse.yaml in the data folder)")
+}
+
+// nameIn finds the command's name, which flags of any command may stand before.
+func nameIn(args []string) string {
+	all := pflag.NewFlagSet("", pflag.ContinueOnError)
+	all.SetOutput(io.Discard)
+	all.ParseErrorsAllowlist.UnknownFlagsHandling = pflag.IgnoreUnknownFlag
+	globalFlags(all)
+	for _, c := range commands() {
+		own := pflag.NewFlagSet(c.name, pflag.ContinueOnError)
+		c.setup(own)
+		all.AddFlagSet(own)
+	}
+	if err := all.Parse(args); (err == nil || errors.Is(err, pflag.ErrHelp)) && all.NArg() > 0 {
+		return all.Arg(0)
+	}
+	for _, a := range args {
+		if !strings.HasPrefix(a, "-") {
+			return a
+		}
+	}
+	return args[0]
+}
+
+func (p *program) help(w io.Writer) {
+	fmt.Fprint(w, "usage: clearinghouse COMMAND [--data DIR] [--config FILE] …\n\n")
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  %-30s %s\n", strings.TrimSpace(c.name+" "+c.args), c.summary)
+	}
+	fmt.Fprint(w, "\nclearinghouse COMMAND --help lists the flags of a command.\nExit status: 0 done, 1 failed, 2 wrong usage.\n")
+}
+
+func firstOf(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+// noArguments is for commands that take none.
+func noArguments(command string, args []string) error {
+	if len(args) > 0 {
+		return usagef("%s takes no arguments, but got %q", command, args[0])
+	}
+	return nil
+}
+
+// taxonomy is the vocabulary that ships with the program.
+func taxonomy() (*catalog.Taxonomy, error) {
+	t, err := catalog.EmbeddedTaxonomy()
+	if err != nil {
+		return nil, fmt.Errorf("the vocabulary in the program: %w", err)
+	}
+	return t, nil
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"clearinghouse/catalog"
+	"clearinghouse/indexer"
+	"clearinghouse/indexer/fetch"
+	"clearinghouse/indexer/starter"
+
+	"github.com/spf13/pflag"
+)
+
+func setupPull(*pflag.FlagSet) func(context.Context, *program, []string) error {
+	return func(ctx context.Context, p *program, args []string) error {
+		t, err := taxonomy()
+		if err != nil {
+			return err
+		}
+		sources, err := p.sources(t)
+		if err != nil {
+			return err
+		}
+		if sources, err = chosen(sources, args, t); err != nil {
+			return err
+		}
+		if len(sources) == 0 {
+			return catalog.Errorf(catalog.NotFound, "there is no source file in %s: README.md shows how to write one", p.sourcesFolder())
+		}
+		h, err := p.open("pull")
+		if err != nil {
+			return err
+		}
+		defer h.close()
+		bars := newBars(p.stderr)
+		bySource := map[string]*bar{}
+		for _, s := range sources {
+			bySource[s.ID] = bars.add(s.ID)
+		}
+		runner := p.runner(h, nil, func(source string, done, total int) { bySource[source].set(done, total) })
+		defer runner.Close()
+		var runs []catalog.Run
+		for _, s := range sources {
+			run, e := runner.Pull(ctx, s)
+			bySource[s.ID].end()
+			if runs = append(runs, run); e != nil && err == nil {
+				err = fmt.Errorf("pull %s: %w", s.ID, e)
+			}
+			if ctx.Err() != nil {
+				break
+			}
+		}
+		for _, b := range bySource {
+			b.end()
+		}
+		bars.wait()
+		failed := 0
+		for _, run := range runs {
+			report(p, run)
+			if run.Error != "" {
+				failed++
+			}
+		}
+		if err != nil {
+			return err
+		}
+		if err := p.sync(ctx, h); err != nil {
+			return err
+		}
+		if failed > 0 {
+			return catalog.Errorf(catalog.Unavailable, "%d of %d sources could not be seen whole; the report says why, and the next pull goes on from there", failed, len(sources))
+		}
+		return nil
+	}
+}
+
+func (p *program) sourcesFolder() string { return filepath.Join(p.data, "sources") }
+
+// sources are the configured ones.
+func (p *program) sources(t *catalog.Taxonomy) ([]*indexer.Source, error) {
+	return indexer.LoadSources(p.sourcesFolder(), t)
+}
+
+// chosen are the sources named, or all of them. The collection in the binary is
+// pulled only if it is named.
+func chosen(sources []*indexer.Source, names []string, t *catalog.Taxonomy) ([]*indexer.Source, error) {
+	if len(names) == 0 {
+		return sources, nil
+	}
+	var out []*indexer.Source
+	for _, name := range names {
+		i := slices.IndexFunc(sources, func(s *indexer.Source) bool { return s.ID == name })
+		switch {
+		case i >= 0:
+			out = append(out, sources[i])
+		case name == starter.ID:
+			s, err := indexer.Starter(t)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, s)
+		default:
+			known := []string{starter.ID}
+			for _, s := range sources {
+				known = append(known, s.ID)
+			}
+			return nil, usagef("there is no source %q; there are %s", name, strings.Join(known, ", "))
+		}
+	}
+	return out, nil
+}
+
+// runner makes what pulls sources into the house.
+func (p *program) runner(h *house, log *slog.Logger, progress func(source string, done, total int)) *indexer.Runner {
+	return indexer.NewRunner(h.store, h.taxonomy, indexer.Options{
+		Fetch: fetch.Options{Version: version(), Contact: p.config.Contact, Project: p.config.BaseURL},
+		Log:   log, Progress: progress,
+	})
+}
+
+// report prints what a run did, one line and a line for each refusal kept.
+func report(p *program, run catalog.Run) {
+	fmt.Fprintf(p.stdout, "%s: %d new, %d changed, %d unchanged, %d withdrawn, %d refused\n",
+		run.Source, run.New, run.Changed, run.Unchanged, run.Withdrawn, run.Refused)
+	for _, refusal := range run.Refusals {
+		reasons := make([]string, len(refusal.Reasons))
+		for i, r := range refusal.Reasons {
+			reasons[i] = r.Message
+		}
+		fmt.Fprintf(p.stdout, "  refused %s: %s\n", strings.TrimSpace(refusal.Where+" "+refusal.ID), strings.Join(reasons, "; "))
+	}
+	if n := run.Refused - len(run.Refusals); n > 0 {
+		fmt.Fprintf(p.stdout, "  and %d more\n", n)
+	}
+	if run.Error != "" {
+		fmt.Fprintf(p.stdout, "  not seen whole: %s\n", run.Error)
+	}
+}

@@ -1,0 +1,235 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"clearinghouse/api"
+	"clearinghouse/catalog"
+	"clearinghouse/indexer"
+	"clearinghouse/ui"
+
+	"github.com/spf13/pflag"
+)
+
+const (
+	stopTimeout   = 10 * time.Second // for requests under way when a stop is asked for
+	dueInterval   = time.Minute      // how often due sources are looked for
+	retryInterval = 10 * time.Second // after the index could not be written
+)
+
+func setupServe(flags *pflag.FlagSet) func(context.Context, *program, []string) error {
+	addr := flags.String("addr", "", "listen on this `host:port` (default 127.0.0.1:8080)")
+	return func(ctx context.Context, p *program, args []string) error {
+		if err := noArguments("serve", args); err != nil {
+			return err
+		}
+		if *addr != "" {
+			if _, _, err := net.SplitHostPort(*addr); err != nil {
+				return usagef("--addr %q must be host:port, as in 127.0.0.1:8080", *addr)
+			}
+			p.config.Addr = *addr
+		}
+		s, err := p.newServer()
+		if err != nil {
+			return err
+		}
+		slog.SetDefault(s.log) // libraries that log by themselves are heard there
+		err = s.Run(ctx)
+		if e := s.Close(); err == nil {
+			err = e
+		}
+		return err
+	}
+}
+
+// server serves one data folder until its context ends.
+type server struct {
+	house    *house
+	program  *program
+	log      *slog.Logger
+	listener net.Listener
+	http     *http.Server
+	filled   atomic.Bool // the starter collection is in the store, or is not wanted
+}
+
+// newServer opens the data folder and the address.
+func (p *program) newServer() (*server, error) {
+	log := slog.New(slog.NewTextHandler(p.stderr, nil))
+	h, err := p.open("serve")
+	if err != nil {
+		return nil, err
+	}
+	s := &server{house: h, program: p, log: log}
+	s.filled.Store(h.store.BegunBy() != "serve")
+	if h.note != "" {
+		log.Warn("index", slog.String("note", h.note))
+	}
+	if err := s.listen(); err != nil {
+		h.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *server) listen() error {
+	p := s.program
+	public, err := api.New(api.Options{
+		Store: s.house.store, Engine: s.house.index, Taxonomy: s.house.taxonomy,
+		Ready: s.ready, Log: s.log, Version: version(), BaseURL: p.config.BaseURL,
+	})
+	if err != nil {
+		return err
+	}
+	pages, err := ui.New(ui.Options{API: public, BaseURL: p.config.BaseURL})
+	if err != nil {
+		return err
+	}
+	if s.listener, err = net.Listen("tcp", p.config.Addr); err != nil {
+		return catalog.Errorf(catalog.Conflict, "cannot listen on %s: %v; choose another address with --addr", p.config.Addr, err)
+	}
+	s.http = &http.Server{
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if isAPI(r.URL.Path) {
+				public.ServeHTTP(w, r)
+				return
+			}
+			pages.ServeHTTP(w, r)
+		}),
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
+	return nil
+}
+
+func isAPI(path string) bool {
+	return strings.HasPrefix(path, "/api/") || path == "/healthz" || path == "/readyz"
+}
+
+// URL is the address under which the server can be reached from here.
+func (s *server) URL() string { return "http://" + s.listener.Addr().String() }
+
+// ready reports whether the index has caught up with the store.
+func (s *server) ready() (bool, string) {
+	switch {
+	case !s.filled.Load():
+		return false, "the starter collection is being taken in: try again in a moment"
+	case !s.house.index.CaughtUp():
+		return false, fmt.Sprintf("the index is at change %d of %d: try again in a moment", s.house.index.Mark(), s.house.store.Head())
+	}
+	return true, ""
+}
+
+// Run serves until ctx ends and then stops in order: no new requests, those
+// under way to their end, the harvest and the index at the next safe point.
+func (s *server) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var wait sync.WaitGroup
+	failed := make(chan error, 3)
+	background := func(what string, f func(context.Context) error) {
+		wait.Go(func() {
+			if err := f(ctx); err != nil && ctx.Err() == nil {
+				failed <- fmt.Errorf("%s: %w", what, err)
+			}
+		})
+	}
+	background("index", s.follow)
+	background("harvest", s.harvest)
+	wait.Go(func() {
+		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+			failed <- err
+		}
+	})
+	s.log.Info("serving", slog.String("address", s.URL()), slog.String("data", s.program.data))
+	var err error
+	select {
+	case <-ctx.Done():
+		s.log.Info("stopping")
+	case err = <-failed:
+	}
+	stopping, done := context.WithTimeout(context.Background(), stopTimeout)
+	defer done()
+	if e := s.http.Shutdown(stopping); e != nil {
+		s.http.Close()
+	}
+	cancel()
+	wait.Wait()
+	return err
+}
+
+// Close gives the data folder free.
+func (s *server) Close() error { return s.house.close() }
+
+// follow keeps the index up to date. What is in it can be searched even while it
+// cannot be written to, as on a full disk.
+func (s *server) follow(ctx context.Context) error {
+	for {
+		err := s.house.index.Follow(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		s.log.Error("index", slog.Any("error", err), slog.Duration("again_in", retryInterval))
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(retryInterval):
+		}
+	}
+}
+
+// harvest pulls each source when it is due, the collection in the binary among
+// them if the store was begun for it.
+func (s *server) harvest(ctx context.Context) error {
+	runner := s.program.runner(s.house, s.log, nil)
+	defer runner.Close()
+	tick := time.NewTicker(dueInterval)
+	defer tick.Stop()
+	for {
+		for _, source := range s.sources() {
+			due, err := runner.Due(source)
+			if err == nil && due {
+				_, err = runner.Pull(ctx, source)
+			}
+			if err != nil && ctx.Err() == nil {
+				s.log.Error("pull", slog.String("source", source.ID), slog.Any("error", err))
+			}
+			if ctx.Err() == nil {
+				s.filled.Store(true) // the collection comes first
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// sources are read anew each time, so that a new file needs no restart. Files
+// that are wrong are named in the log; the others are pulled.
+func (s *server) sources() []*indexer.Source {
+	sources, err := s.program.sources(s.house.taxonomy)
+	if err != nil {
+		s.log.Error("source files", slog.Any("error", err))
+	}
+	if s.house.store.BegunBy() != "serve" {
+		return sources
+	}
+	builtIn, err := indexer.Starter(s.house.taxonomy)
+	if err != nil {
+		s.log.Error("starter collection", slog.Any("error", err))
+		return sources
+	}
+	return append([]*indexer.Source{builtIn}, sources...)
+}
