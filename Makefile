@@ -18,7 +18,7 @@ run: build
 
 test: check
 	testdata/setup.sh
-	$(GO) test -count=1 -timeout 20m ./...
+	$(GO) tool gotestsum --format pkgname -- -count=1 -timeout 20m ./...
 
 check:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go'))" || { echo "gofmt -w these files:"; gofmt -l .; exit 1; }
