@@ -197,24 +197,8 @@ func handbook(t testing.TB) *httptest.Server {
 	return s
 }
 
-var handbookAddress = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
-
-// handbookSource puts the handbook's source file into a data folder, with the
-// address at which the test serves it.
-func handbookSource(t testing.TB, data, address string) {
-	t.Helper()
-	text, err := os.ReadFile(root + "/indexer/testdata/handbook.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.MkdirAll(filepath.Join(data, "sources"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	text = handbookAddress.ReplaceAll(text, []byte(address))
-	if err := os.WriteFile(filepath.Join(data, "sources", "handbook.yaml"), text, 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
+// localAddress is where the source files of the tests say that their site is.
+var localAddress = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 
 // TestKillDuringPull kills the pull of a real web site in six languages at
 // random moments.
@@ -222,7 +206,7 @@ func TestKillDuringPull(t *testing.T) {
 	site := handbook(t)
 	dir := t.TempDir()
 	undisturbed := filepath.Join(dir, "undisturbed")
-	handbookSource(t, undisturbed, site.URL)
+	sourceFile(t, undisturbed, "handbook.yaml", site.URL)
 	began := time.Now()
 	t.Log(must(t, "pull", "--data", undisturbed))
 	took := time.Since(began)
@@ -233,7 +217,7 @@ func TestKillDuringPull(t *testing.T) {
 	if again := must(t, "pull", "--data", undisturbed); !strings.Contains(again, "0 new, 0 changed") {
 		t.Errorf("a second pull: %s", again)
 	}
-	killUntilEnough(t, dir, want, took, func(data string) { handbookSource(t, data, site.URL) }, "pull")
+	killUntilEnough(t, dir, want, took, func(data string) { sourceFile(t, data, "handbook.yaml", site.URL) }, "pull")
 }
 
 // TestKillServer kills serve while it fills an empty store, and starts it again.
