@@ -247,7 +247,8 @@ func (a *api) record(c *gin.Context) {
 		a.fail(c, catalog.Errorf(catalog.NotFound, "there is no record %s", id))
 		return
 	}
-	if a.notModified(c, "record", id, strconv.FormatUint(entry.Envelope.Seq, 10), q.Language) {
+	// The snapshot stands for the titles of related records.
+	if a.notModified(c, "record", id, strconv.FormatUint(entry.Envelope.Seq, 10), a.Engine.Snapshot(), q.Language) {
 		return
 	}
 	r := &entry.Record
