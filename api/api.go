@@ -17,7 +17,7 @@ import (
 // Engine answers queries. Its methods may be called at the same time; a query
 // that cannot be answered is a catalog.Error of code Invalid.
 type Engine interface {
-	Search(ctx context.Context, q catalog.Query) (catalog.Results, error)
+	export.Searcher
 	Matrix(ctx context.Context, q catalog.Query, rows, cols string) (catalog.Matrix, error)
 	// Snapshot names the state of the index; it changes with every change of it.
 	Snapshot() string
@@ -66,7 +66,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		r.Handle(method, "/api/v1/openapi.json", func(c *gin.Context) {
-			if a.notModified(c, "openapi", a.Version) {
+			if a.notModified(c, "openapi", string(document)) {
 				return
 			}
 			c.Data(http.StatusOK, "application/json; charset=utf-8", document)

@@ -155,6 +155,11 @@ func TestProblems(t *testing.T) {
 		{"GET", "/api/v1/records?theme=cooking", 400, catalog.Invalid, "theme"},
 		{"GET", "/api/v1/records?limit=1000", 400, catalog.Invalid, "limit"},
 		{"GET", "/api/v1/records?cursor=made-up", 400, catalog.Invalid, "cursor"},
+		{"GET", "/api/v1/records?theme=dialogue;country=JO", 400, catalog.Invalid, ""},
+		{"GET", "/api/v1/records.jsonl?theme=%zz", 400, catalog.Invalid, ""},
+		{"GET", "/api/v1/coverage?%zz", 400, catalog.Invalid, ""},
+		{"GET", "/api/v1/taxonomies?lang=ar;q", 400, catalog.Invalid, ""},
+		{"GET", "/api/v1/records/s:path?lang=ar;q", 400, catalog.Invalid, ""},
 		{"GET", "/api/v1/records?q=%ff", 400, catalog.Invalid, "q"},
 		{"GET", "/api/v1/records.jsonl?limit=5", 400, catalog.Invalid, "limit"},
 		{"GET", "/api/v1/records.docx", 404, catalog.NotFound, ""},
@@ -188,7 +193,19 @@ func TestProblems(t *testing.T) {
 			t.Error("no Retry-After")
 		}
 	})
+	t.Run("an export of a part", func(t *testing.T) {
+		checkProblem(t, f.get("/api/v1/records.jsonl?theme=dialogue"), 503, catalog.Unavailable, "")
+	})
 	t.Run("an error", func(t *testing.T) { checkProblem(t, f.get("/api/v1/records"), 500, catalog.Internal, "") })
+	f.options.Ready = func() (bool, string) { return true, "" }
+	f.open(t)
+	t.Run("an export", func(t *testing.T) {
+		r := f.get("/api/v1/records.jsonl?theme=dialogue")
+		checkProblem(t, r, 500, catalog.Internal, "")
+		if have := r.Header.Get("Content-Disposition"); have != "" {
+			t.Errorf("the problem is offered as a file: %s", have)
+		}
+	})
 	t.Run("a panic", func(t *testing.T) { checkProblem(t, f.get("/api/v1/coverage"), 500, catalog.Internal, "") })
 	for _, secret := range []string{"disk sector 7", "nil map"} {
 		if !strings.Contains(f.log.String(), secret) {

@@ -40,7 +40,11 @@ func axisParams() []catalog.Param {
 }
 
 func (a *api) coverage(c *gin.Context) {
-	values := c.Request.URL.Query()
+	values, err := parameters(c)
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
 	chosen := map[string]string{}
 	for _, p := range axisParams() {
 		given := values[p.Name]

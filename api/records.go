@@ -95,7 +95,12 @@ type facetValue struct {
 }
 
 func (a *api) records(c *gin.Context) {
-	q, err := catalog.ParseQuery(c.Request.URL.Query(), a.Taxonomy)
+	values, err := parameters(c)
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	q, err := catalog.ParseQuery(values, a.Taxonomy)
 	if err != nil {
 		a.fail(c, err)
 		return
@@ -128,6 +133,12 @@ func (a *api) records(c *gin.Context) {
 		}
 		answer.Items = append(answer.Items, newItem(&entry.Record, entry.Envelope.Added, q.Language, hit))
 		answer.Labels.record(&entry.Record, a.Taxonomy, q.Language)
+	}
+	for _, filter := range q.Filters {
+		f, _ := catalog.FacetByName(filter.Facet)
+		for _, value := range filter.Values {
+			answer.Labels.set(f.Name, value, a.label(f, value, q.Language))
+		}
 	}
 	for facet, counts := range results.Facets {
 		answer.Facets[facet] = a.facet(q, facet, counts)
@@ -267,7 +278,10 @@ func (a *api) record(c *gin.Context) {
 
 // parseLang reads the parameters of a request that takes only lang.
 func (a *api) parseLang(c *gin.Context) (catalog.Query, error) {
-	values := c.Request.URL.Query()
+	values, err := parameters(c)
+	if err != nil {
+		return catalog.Query{}, err
+	}
 	for name := range values {
 		if name != "lang" {
 			return catalog.Query{}, &catalog.Error{Code: catalog.Invalid, Param: name, Allowed: []string{"lang"}, Message: fmt.Sprintf("there is no parameter %q here: remove it", name)}
@@ -277,9 +291,18 @@ func (a *api) parseLang(c *gin.Context) (catalog.Query, error) {
 }
 
 func (a *api) exportJSONL(c *gin.Context) {
-	q, err := catalog.ParseFilter(c.Request.URL.Query(), a.Taxonomy)
+	values, err := parameters(c)
 	if err != nil {
 		a.fail(c, err)
+		return
+	}
+	q, err := catalog.ParseFilter(values, a.Taxonomy)
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	if ready, why := a.Ready(); !ready { // or it would be a part that looks whole
+		a.fail(c, catalog.Errorf(catalog.Unavailable, "%s", why))
 		return
 	}
 	c.Header("Content-Type", "application/jsonl; charset=utf-8")

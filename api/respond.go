@@ -9,6 +9,7 @@ import (
 	"hash/fnv"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -57,7 +58,9 @@ func (a *api) fail(c *gin.Context, err error) {
 
 func (a *api) problem(c *gin.Context, status int, e *catalog.Error) {
 	c.Header("Cache-Control", "no-store")
-	c.Writer.Header().Del("ETag")
+	for _, name := range []string{"ETag", "Content-Type", "Content-Disposition"} { // of the answer that there was to be
+		c.Writer.Header().Del(name)
+	}
 	if status == http.StatusServiceUnavailable {
 		c.Header("Retry-After", "2")
 	}
@@ -100,6 +103,16 @@ func (a *api) notModified(c *gin.Context, parts ...string) bool {
 		}
 	}
 	return false
+}
+
+// parameters are those of the request. Go's own URL.Query leaves out what is
+// malformed without a word, and with it a filter.
+func parameters(c *gin.Context) (url.Values, error) {
+	values, err := url.ParseQuery(c.Request.URL.RawQuery)
+	if err != nil {
+		return nil, catalog.Errorf(catalog.Invalid, "the parameters cannot be read (%v): separate them by & and escape other characters as in %%20", err)
+	}
+	return values, nil
 }
 
 // allowOrigins lets pages of any site read the public API.

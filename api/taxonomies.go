@@ -29,7 +29,11 @@ func (a *api) dimensionParam() catalog.Param {
 }
 
 func (a *api) taxonomies(c *gin.Context) {
-	values := c.Request.URL.Query()
+	values, err := parameters(c)
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
 	dimensions := values["dimension"]
 	delete(values, "dimension")
 	p := a.dimensionParam()

@@ -4,6 +4,8 @@
 // and none of them imports another.
 package catalog
 
+import "golang.org/x/text/language"
+
 // Languages are the six official languages of the United Nations, in which
 // labels, names and the user interface are complete, in the UN's own order
 // (that of their English names). A record's text may carry any other BCP 47
@@ -24,18 +26,12 @@ func IsLanguage(code string) bool {
 }
 
 // Direction is the writing direction of a BCP 47 language, "rtl" or "ltr", as
-// the HTML attribute dir wants it. Only the script matters; the languages
-// listed are those written from right to left by default in CLDR.
-func Direction(language string) string {
-	base := language
-	for i, r := range language {
-		if r == '-' {
-			base = language[:i]
-			break
-		}
-	}
-	switch base {
-	case "ar", "arc", "ckb", "dv", "fa", "he", "ks", "nqo", "ps", "sd", "syr", "ug", "ur", "yi":
+// the HTML attribute dir wants it. It is that of the script that the tag names
+// or that the language is usually written in.
+func Direction(tag string) string {
+	script, _ := language.Make(tag).Script()
+	switch script.String() {
+	case "Adlm", "Arab", "Aran", "Hebr", "Mand", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa":
 		return "rtl"
 	}
 	return "ltr"

@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -28,8 +30,8 @@ func (r *Record) Clean(t *Taxonomy) {
 		r.Original = r.Title.Languages()[0]
 	}
 	translations := map[string]Translation{}
-	for l, tr := range r.Translations {
-		translations[cleanTag(l)] = tr
+	for _, l := range canonicalFirst(r.Translations) {
+		translations[freeTag(translations, l)] = r.Translations[l]
 	}
 	r.Translations = translations
 	r.Fields, r.Themes, r.Audiences = cleanCodes(r.Fields), cleanCodes(r.Themes), cleanCodes(r.Audiences)
@@ -75,14 +77,34 @@ func cleanTag(tag string) string {
 	return tag
 }
 
+// canonicalFirst are the tags of m: those in canonical form, then the others,
+// each sorted.
+func canonicalFirst[M ~map[string]V, V any](m M) []string {
+	tags := slices.Sorted(maps.Keys(m))
+	slices.SortStableFunc(tags, func(a, b string) int {
+		return cmp.Compare(map[bool]int{false: 1}[cleanTag(a) == a], map[bool]int{false: 1}[cleanTag(b) == b])
+	})
+	return tags
+}
+
+// freeTag is the canonical form of a tag, or the tag itself if that form is
+// taken: Validate then names the two.
+func freeTag[M ~map[string]V, V any](taken M, tag string) string {
+	clean := cleanTag(tag)
+	if _, is := taken[clean]; is {
+		return tag
+	}
+	return clean
+}
+
 func cleanText(t Text) Text {
 	if len(t) == 0 {
 		return nil
 	}
 	out := make(Text, len(t))
-	for l, s := range t {
-		if s = cleanString(s); s != "" {
-			out[cleanTag(l)] = s
+	for _, l := range canonicalFirst(t) {
+		if s := cleanString(t[l]); s != "" {
+			out[freeTag(out, l)] = s
 		}
 	}
 	if len(out) == 0 {

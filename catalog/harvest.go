@@ -9,6 +9,7 @@ type Page struct {
 	Run       uint64    // number of the run, from the store's StartRun
 	Records   []*Record // cleaned and valid
 	Withdrawn []string  // ids that the source itself says are gone
+	Seen      []string  // ids that the source still has, in a form that cannot be taken: what is stored of them stays
 	Cursor    []byte    // where the source goes on from; nil clears it
 	State     string    // Published or Submitted, for records that are new
 	Time      time.Time

@@ -23,6 +23,9 @@ func TestChoose(t *testing.T) {
 		{Text{"sw": "s", "de": "d"}, "fr", "", "de"},
 		{Text{"fr": "", "en": "a"}, "fr", "fr", "en"},
 		{nil, "fr", "en", ""},
+		{Text{"en-US": "a", "ar": "ا"}, "en", "ar", "en-US"},
+		{Text{"en-GB": "a", "ar": "ا"}, "fr", "ar", "en-GB"},
+		{Text{"zh-Hant": "字", "en": "a"}, "zh", "en", "zh-Hant"},
 	} {
 		if _, have := c.text.Choose(c.reader, c.original); have != c.want {
 			t.Errorf("%v for %s, original %s: %q, want %q", c.text, c.reader, c.original, have, c.want)
@@ -99,6 +102,14 @@ func TestRecords(t *testing.T) {
 				t.Errorf("(-want +have):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestDirection(t *testing.T) {
+	for tag, want := range map[string]string{"ar": "rtl", "ar-Latn": "ltr", "pa-Arab": "rtl", "pa": "ltr", "fa": "rtl", "he": "rtl", "ur": "rtl", "zh-Hant": "ltr", "en": "ltr", "": "ltr", "no tag": "ltr"} {
+		if have := Direction(tag); have != want {
+			t.Errorf("%q is written %s, want %s", tag, have, want)
+		}
 	}
 }
 

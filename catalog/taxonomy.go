@@ -54,7 +54,8 @@ func EmbeddedTaxonomy() (*Taxonomy, error) {
 	if err := json.Unmarshal(namesJSON, &n); err != nil {
 		return nil, fmt.Errorf("data/names.json: %w", err)
 	}
-	t := &Taxonomy{version: file.Version, terms: file.Dimensions, byCode: map[string]map[string]int{}}
+	content := hash(slices.Concat(taxonomyJSON, namesJSON))
+	t := &Taxonomy{version: file.Version + "-" + content[len("sha256:"):][:12], terms: file.Dimensions, byCode: map[string]map[string]int{}}
 	t.terms["region"], t.terms["country"], t.terms["language"] = n.Regions, n.Countries, n.Languages
 	for dimension, terms := range t.terms {
 		codes := make(map[string]int, len(terms))
@@ -69,7 +70,7 @@ func EmbeddedTaxonomy() (*Taxonomy, error) {
 	return t, nil
 }
 
-// Version names the state of the vocabulary.
+// Version names the state of the vocabulary: it changes with every label.
 func (t *Taxonomy) Version() string { return t.version }
 
 // Dimensions are the names of the lists of terms, sorted.

@@ -60,6 +60,7 @@ func (r *Record) Validate(t *Taxonomy) []Reason {
 		tr := r.Translations[l]
 		v.tag("translations", l)
 		v.code("translations."+l+".origin", "origin", tr.Origin, true)
+		v.line("translations."+l+".of", tr.Of)
 		for _, p := range tr.Parts {
 			if r.Part(p)[l] == "" {
 				v.add("translations."+l+".parts", "bad_part", "there is no %s in %q that could be a translation", quote(p), l)
@@ -80,6 +81,10 @@ func (r *Record) Validate(t *Taxonomy) []Reason {
 		v.tag("languages", l)
 	}
 	v.length("assigned", len(r.Assigned))
+	for i, a := range head(r.Assigned) {
+		v.line(fmt.Sprintf("assigned[%d].code", i), a.Code)
+		v.line(fmt.Sprintf("assigned[%d].why", i), a.Why)
+	}
 	v.length("places", len(r.Places))
 	for i, p := range head(r.Places) {
 		path := fmt.Sprintf("places[%d]", i)
@@ -137,6 +142,10 @@ func (r *Record) Validate(t *Taxonomy) []Reason {
 		v.url(path+".url", l.URL)
 		v.text(path+".title", l.Title, MaxTitle)
 		v.tag(path+".language", l.Language)
+		v.length(path+".parts", len(l.Parts))
+		for _, p := range head(l.Parts) {
+			v.line(path+".parts", p)
+		}
 	}
 	if c := r.Contact; c != nil {
 		v.line("contact.name", c.Name)
@@ -269,6 +278,8 @@ func (v *validation) tag(path, tag string) {
 	}
 	if _, err := language.Parse(tag); err != nil || len(tag) > 100 {
 		v.add(path, "bad_language", "%s: %s is not a BCP 47 language tag, as in ar or zh-Hant", path, quote(tag))
+	} else if clean := cleanTag(tag); clean != tag {
+		v.add(path, "language_twice", "%s: %s and %s are the same language: keep one of the two", path, quote(tag), quote(clean))
 	}
 }
 

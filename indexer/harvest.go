@@ -272,14 +272,20 @@ func (h *harvest) take(ctx context.Context, result format.Result) error {
 	if h.source.Trusted {
 		page.State = catalog.Published
 	}
-	h.refuse(result.Refused...)
+	refused := result.Refused
 	for _, item := range result.Items {
 		if refusal := h.adapt(item, page.Time); refusal != nil {
-			h.refuse(*refusal)
+			refused = append(refused, *refusal)
 		} else {
 			page.Records = append(page.Records, item.Record)
 		}
 	}
+	for _, r := range refused {
+		if r.ID != "" {
+			page.Seen = append(page.Seen, h.ownID(r.ID))
+		}
+	}
+	h.refuse(refused...)
 	for _, id := range result.Withdrawn {
 		page.Withdrawn = append(page.Withdrawn, h.ownID(id))
 	}

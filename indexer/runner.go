@@ -144,6 +144,8 @@ func (r *Runner) Due(s *Source) (bool, error) {
 	}
 	age := r.now().Sub(last.Started)
 	switch {
+	case state.Over && (last.Finished.IsZero() || last.Number != state.Run.Number):
+		return true, nil // it was killed before what is gone was withdrawn
 	case state.Over:
 		return s.Every > 0 && age >= s.Every, nil
 	case last.Finished.IsZero() || !last.Started.Equal(state.Run.Started):

@@ -2,6 +2,7 @@ package indexer_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -73,6 +74,37 @@ func TestStoreImport(t *testing.T) {
 	if e, err := s.Get("site:path.html"); err != nil || e.Envelope.State != catalog.Withdrawn {
 		t.Errorf("site:path.html: %+v, %v", e, err)
 	}
+}
+
+// TestCutBeforeReport: between the last page and the report a process can be
+// killed too; what is gone from the source is withdrawn by the next run.
+func TestCutBeforeReport(t *testing.T) {
+	s, err := store.Open(t.TempDir(), "pull", taxonomy(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	from, err := indexer.Starter(taxonomy(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pull(t, s, from)
+	if due, err := runner(t, s).Due(from); err != nil || due {
+		t.Errorf("due %v, %v after a whole run", due, err)
+	}
+	if _, err := runner(t, killedAtReport{s}).Pull(context.Background(), from); err == nil {
+		t.Fatal("a report that cannot be stored is no error")
+	}
+	if due, err := runner(t, s).Due(from); err != nil || !due {
+		t.Errorf("due %v, %v after a run without a report", due, err)
+	}
+}
+
+// killedAtReport is a store whose process ends before it stores a report.
+type killedAtReport struct{ *store.Store }
+
+func (killedAtReport) FinishRun(context.Context, catalog.Run, int) (catalog.Run, error) {
+	return catalog.Run{}, errors.New("killed")
 }
 
 var _ indexer.Store = (*store.Store)(nil)

@@ -121,6 +121,10 @@ func (x *Index) shown(f catalog.Facet, counts map[string]int, q catalog.Query) [
 			label := value
 			if f.Dimension != "" {
 				label = x.taxonomy.Label(f.Dimension, value, q.Language)
+			} else if f.Name == "organization" {
+				if entry, err := x.log.Get(value); err == nil {
+					label, _ = entry.Record.Title.Choose(q.Language, entry.Record.Original)
+				}
 			}
 			if !strings.HasPrefix(fold.String(norm.NFC.String(label)), begins) {
 				continue
@@ -143,26 +147,8 @@ func (x *Index) shown(f catalog.Facet, counts map[string]int, q catalog.Query) [
 	return kept
 }
 
-// ranks are the places of the codes of each facet in the taxonomy.
-func ranks(t *catalog.Taxonomy) map[string]map[string]int {
-	out := map[string]map[string]int{}
-	for _, f := range catalog.Facets {
-		out[f.Name] = map[string]int{}
-		for i, code := range t.Codes(f.Dimension) {
-			out[f.Name][code] = i
-		}
-	}
-	return out
-}
-
 // compare orders values of a facet: as in the taxonomy, then what it does not
 // have by value.
 func (x *Index) compare(f catalog.Facet, a, b string) int {
-	rank := func(value string) int {
-		if r, ok := x.rank[f.Name][value]; ok {
-			return r
-		}
-		return len(x.rank[f.Name])
-	}
-	return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
+	return cmp.Or(cmp.Compare(x.taxonomy.Rank(f.Dimension, a), x.taxonomy.Rank(f.Dimension, b)), cmp.Compare(a, b))
 }

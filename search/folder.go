@@ -152,7 +152,7 @@ func (g *generation) fits(log Log) error {
 		return err
 	}
 	if string(version) != strconv.Itoa(indexVersion) {
-		return fmt.Errorf("it has version %q, this program needs %d", version, indexVersion)
+		return fmt.Errorf("%w: it has %q, this program needs %d", errVersion, version, indexVersion)
 	}
 	store, err := g.index.GetInternal(storeKey)
 	if err != nil {

@@ -5,6 +5,7 @@ package search
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -41,7 +42,6 @@ type Index struct {
 	log       Log
 	taxonomy  *catalog.Taxonomy
 	languages map[string]textLanguage
-	rank      map[string]map[string]int // facet -> value -> place in the taxonomy
 	lock      *flock.Flock
 
 	rebuild sync.Mutex // held by the one Rebuild
@@ -64,41 +64,21 @@ type generation struct {
 // replaced by an empty one, for Sync or Follow to fill; note then says why in
 // one line. An index that another process uses is a Conflict error.
 func Open(dir string, log Log, t *catalog.Taxonomy) (x *Index, note string, err error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, "", fmt.Errorf("the folder of the search index: %w", err)
+	if info, err := os.Lstat(dir); err == nil && !info.IsDir() {
+		if err := os.Remove(dir); err != nil {
+			return nil, "", fmt.Errorf("the folder of the search index: %w", err)
+		}
 	}
-	x = &Index{dir: dir, log: log, taxonomy: t, docs: newDocuments(t), rank: ranks(t), lock: flock.New(filepath.Join(dir, "lock"))}
-	m, err := newMapping()
-	if err != nil {
+	if x, err = lock(dir, log, t); err != nil {
 		return nil, "", err
-	}
-	if x.languages, err = newLanguages(m); err != nil {
-		return nil, "", err
-	}
-	locked, err := x.lock.TryLock()
-	if err != nil {
-		return nil, "", fmt.Errorf("locking the search index: %w", err)
-	}
-	if !locked {
-		return nil, "", catalog.Errorf(catalog.Conflict, "the search index %s is in use by another process: stop it first", dir)
 	}
 	defer func() {
 		if err != nil {
 			_ = x.lock.Unlock()
 		}
 	}()
-	name, err := current(dir)
-	switch {
-	case err != nil:
-		note = err.Error()
-	case name != "":
-		if x.live, err = open(dir, name, log); err != nil {
-			note = err.Error()
-		}
-	case log.Head() > 0:
-		note = "there is none"
-	}
-	if x.live == nil {
+	var why error
+	if x.live, why = present(dir, log); why != nil {
 		if x.live, err = create(dir, log.ID()); err != nil {
 			return nil, "", err
 		}
@@ -106,15 +86,76 @@ func Open(dir string, log Log, t *catalog.Taxonomy) (x *Index, note string, err 
 			_ = x.live.index.Close()
 			return nil, "", fmt.Errorf("the search index: %w", err)
 		}
-	}
-	if note != "" {
-		note, _, _ = strings.Cut("the search index is built again from the store: "+note, "\n") // Bleve quotes files
+		if why != errNone || log.Head() > 0 {
+			note, _, _ = strings.Cut("the search index is built again from the store: "+why.Error(), "\n") // Bleve quotes files
+		}
 	}
 	if err := removeOthers(dir, x.live.name); err != nil {
 		_ = x.live.index.Close()
 		return nil, "", fmt.Errorf("removing an old search index: %w", err)
 	}
 	return x, note, nil
+}
+
+// OpenAsIs opens the index as it is, to look at it: nothing is replaced. One that
+// is missing or of another version is a NotFound error, one that is damaged or of
+// another store an Invalid one, one in use a Conflict.
+func OpenAsIs(dir string, log Log, t *catalog.Taxonomy) (*Index, error) {
+	x, err := lock(dir, log, t)
+	if err != nil {
+		return nil, err
+	}
+	if x.live, err = present(dir, log); err == nil {
+		return x, nil
+	}
+	_ = x.lock.Unlock()
+	code := catalog.Invalid
+	if errors.Is(err, errNone) || errors.Is(err, errVersion) {
+		code = catalog.NotFound
+	}
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return nil, catalog.Errorf(code, "%s", line)
+}
+
+// lock makes an Index that nobody else has, without a live generation.
+func lock(dir string, log Log, t *catalog.Taxonomy) (*Index, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("the folder of the search index: %w", err)
+	}
+	x := &Index{dir: dir, log: log, taxonomy: t, docs: newDocuments(t), lock: flock.New(filepath.Join(dir, "lock"))}
+	m, err := newMapping()
+	if err != nil {
+		return nil, err
+	}
+	if x.languages, err = newLanguages(m); err != nil {
+		return nil, err
+	}
+	locked, err := x.lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("locking the search index: %w", err)
+	}
+	if !locked {
+		return nil, catalog.Errorf(catalog.Conflict, "the search index %s is in use by another process: stop it first", dir)
+	}
+	return x, nil
+}
+
+var (
+	errNone    = errors.New("there is none")
+	errVersion = errors.New("it has another version than this program needs")
+)
+
+// present opens the generation that CURRENT names. Its error says what is wrong
+// with it.
+func present(dir string, log Log) (*generation, error) {
+	name, err := current(dir)
+	if err != nil {
+		return nil, err
+	}
+	if name == "" {
+		return nil, errNone
+	}
+	return open(dir, name, log)
 }
 
 // Close ends the use of the index after the searches that run. Follow, Sync and

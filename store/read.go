@@ -181,7 +181,8 @@ func (s *Store) Stats() (Stats, error) {
 
 // Changes returns up to limit lines of the log after a sequence number, in its
 // order, each with the version it made unless a later one has replaced it. An
-// empty list means that after is the head. limit is at least 1.
+// empty list means that after is the head. limit is at least 1; fewer come when
+// they are large.
 func (s *Store) Changes(ctx context.Context, after uint64, limit int) ([]catalog.Change, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -191,10 +192,11 @@ func (s *Store) Changes(ctx context.Context, after uint64, limit int) ([]catalog
 	}
 	var changes []catalog.Change
 	var versions [][]byte // of the changes, nil where there is a later one
+	size := 0
 	err := s.view(func(tx *bolt.Tx) error {
 		current, stored := tx.Bucket(currentBucket), tx.Bucket(versionsBucket)
 		c := tx.Bucket(logBucket).Cursor()
-		for k, raw := c.Seek(number(after + 1)); k != nil && len(changes) < limit; k, raw = c.Next() {
+		for k, raw := c.Seek(number(after + 1)); k != nil && len(changes) < limit && size < batchBytes; k, raw = c.Next() {
 			var line logLine
 			if err := json.Unmarshal(raw, &line); err != nil {
 				return fmt.Errorf("line %d of the log: %w", seqOf(k), err)
@@ -203,6 +205,7 @@ func (s *Store) Changes(ctx context.Context, after uint64, limit int) ([]catalog
 			if bytes.Equal(current.Get([]byte(line.ID)), k) {
 				version = bytes.Clone(stored.Get(numbered(line.ID, seqOf(k))))
 			}
+			size += len(version)
 			changes = append(changes, catalog.Change{Seq: seqOf(k), ID: line.ID, Class: line.Class, Time: line.Time})
 			versions = append(versions, version)
 		}
@@ -235,7 +238,7 @@ func (s *Store) Wait(ctx context.Context, after uint64) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-s.closed:
-			return catalog.Errorf(catalog.Unavailable, "the store of %s is closed", s.dir)
+			return errClosed
 		}
 	}
 }

@@ -56,6 +56,25 @@ func TestAbsences(t *testing.T) {
 	sound(t, s)
 }
 
+// TestSeen: a record that the source still has, but in a form that cannot be
+// taken, is not absent, and what is stored of it stays.
+func TestSeen(t *testing.T) {
+	s := open(t, t.TempDir())
+	pull(t, s, 1, true, 1, "a", "b")
+	run, err := s.StartRun("s", day(2))
+	check(t, err)
+	p := page(t, 2, "title", "a")
+	p.Run, p.Seen = run.Number, []string{"s:b", "s:never"}
+	run.Outcome = save(t, s, p)
+	run.Finished, run.Complete = day(2), true
+	run, err = s.FinishRun(t.Context(), run, 1)
+	check(t, err)
+	if b := get(t, s, "b"); run.Withdrawn != 0 || !b.Public() || b.Envelope.Version != 1 {
+		t.Errorf("%d withdrawn, %+v", run.Withdrawn, b.Envelope)
+	}
+	sound(t, s)
+}
+
 // TestManyAbsences withdraws more than fit in one transaction.
 func TestManyAbsences(t *testing.T) {
 	s := open(t, t.TempDir())

@@ -49,8 +49,13 @@ func (s *Store) Save(ctx context.Context, page catalog.Page) (catalog.Outcome, e
 				return err
 			}
 			outcome.Add(counted)
-			if page.Run > 0 {
-				if err := w.bucket(seenBucket).Put(append(named(page.Source), id...), number(page.Run)); err != nil {
+			if err := w.saw(page, id); err != nil {
+				return err
+			}
+		}
+		for _, id := range page.Seen {
+			if currentVersion(w.tx, id) != nil {
+				if err := w.saw(page, id); err != nil {
 					return err
 				}
 			}
@@ -71,6 +76,14 @@ func (s *Store) Save(ctx context.Context, page catalog.Page) (catalog.Outcome, e
 		return catalog.Outcome{}, err
 	}
 	return outcome, nil
+}
+
+// saw notes that a run of the source delivered a record.
+func (w *writer) saw(page catalog.Page, id string) error {
+	if page.Run == 0 {
+		return nil
+	}
+	return w.bucket(seenBucket).Put(append(named(page.Source), id...), number(page.Run))
 }
 
 // writer is one write transaction. Its versions get consecutive numbers.
@@ -151,7 +164,8 @@ func (w *writer) harvest(record catalog.Record, state string) (catalog.Outcome, 
 		base = over.Base.Provenance
 	}
 	withdrawn := known.Envelope.State == catalog.Withdrawn
-	if !withdrawn && sameHarvest(base, record.Provenance) {
+	released := known.Envelope.State == catalog.Submitted && state == catalog.Published
+	if !withdrawn && !released && sameHarvest(base, record.Provenance) {
 		return catalog.Outcome{Unchanged: 1}, nil
 	}
 	entry, err := decodeEntry(raw)
@@ -176,6 +190,9 @@ func (w *writer) harvest(record catalog.Record, state string) (catalog.Outcome, 
 		if entry.Envelope.State, err = w.stateBefore(&before); err != nil {
 			return catalog.Outcome{}, err
 		}
+	}
+	if entry.Envelope.State == catalog.Submitted {
+		entry.Envelope.State = state // its source is trusted now, or it was imported
 	}
 	return catalog.Outcome{Changed: 1}, w.put(op, *entry, &before, catalog.Edit{})
 }

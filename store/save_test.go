@@ -70,9 +70,12 @@ func TestSaveStates(t *testing.T) {
 	submitted := page(t, 0, "one", "a")
 	submitted.State = catalog.Submitted
 	save(t, s, submitted)
-	save(t, s, page(t, 1, "two", "a", "b"))
+	save(t, s, page(t, 1, "two", "b"))
+	again := page(t, 1, "two", "a")
+	again.State = catalog.Submitted
+	save(t, s, again)
 	if state := get(t, s, "a").Envelope.State; state != catalog.Submitted {
-		t.Errorf("a harvest made a submitted record %s", state)
+		t.Errorf("a source that is not trusted made its record %s", state)
 	}
 	gone := page(t, 2, "")
 	gone.Withdrawn = []string{"s:b", "s:a", "s:never", "s:b"}
@@ -88,14 +91,23 @@ func TestSaveStates(t *testing.T) {
 		t.Errorf("tombstone (-want +have):\n%s", diff)
 	}
 
-	// What comes back, changed or not, is as public as it was.
-	if have := save(t, s, page(t, 3, "two", "a", "b")); have != (catalog.Outcome{Changed: 2}) {
+	// What comes back, changed or not, is as public as it was; what waited is
+	// published once its source is trusted, though its content is the same.
+	back := page(t, 3, "two", "a", "b")
+	back.State = catalog.Submitted
+	if have := save(t, s, back); have != (catalog.Outcome{Changed: 2}) {
 		t.Errorf("back again: %+v", have)
 	}
 	if a, b := get(t, s, "a").Envelope, get(t, s, "b").Envelope; a.State != catalog.Submitted || b.State != catalog.Published || !b.Updated.Equal(day(3)) || b.Version != 3 {
 		t.Errorf("back again: %+v, %+v", a, b)
 	}
-	if stats, err := s.Stats(); err != nil || stats.Entries != 2 || stats.Published != 1 {
+	if have := save(t, s, page(t, 3, "two", "a", "b")); have != (catalog.Outcome{Changed: 1, Unchanged: 1}) {
+		t.Errorf("trusted: %+v", have)
+	}
+	if a := get(t, s, "a").Envelope; a.State != catalog.Published || !a.Updated.Equal(day(3)) {
+		t.Errorf("trusted: %+v", a)
+	}
+	if stats, err := s.Stats(); err != nil || stats.Entries != 2 || stats.Published != 2 {
 		t.Errorf("%+v, %v", stats, err)
 	}
 	sound(t, s)

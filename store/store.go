@@ -51,6 +51,8 @@ type Store struct {
 	closed  chan struct{}
 }
 
+var errClosed = catalog.Errorf(catalog.Unavailable, "the store is closed: try again when the server has started again")
+
 // Exists reports whether dir holds a store. It creates nothing.
 func Exists(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, catalogueFile))
@@ -198,7 +200,7 @@ func explain(dir string, err error) error {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return catalog.Errorf(catalog.Conflict, "a file of the data folder %s is held by another program: stop it and try again", dir)
 	case errors.Is(err, bolterrors.ErrDatabaseNotOpen):
-		return catalog.Errorf(catalog.Unavailable, "the store of %s is closed", dir)
+		return errClosed
 	}
 	return fmt.Errorf("store %s: %w", dir, err)
 }

@@ -92,28 +92,36 @@ func (m matrix) level(n int) float64 {
 // finding says in words what the matrix shows: the theme known from the most
 // regions, if it has those, and how many cells are empty.
 func (m matrix) finding(l *locale) string {
+	themes, regions := m.cols, m.rows
+	across := m.rowFacet == "theme" && m.colFacet == "region"
+	if across {
+		themes, regions = m.rows, m.cols
+	}
 	empty := 0
-	spread := make([]int, len(m.cols))
-	for _, counts := range m.counts {
+	spread := make([]int, len(themes))
+	for i, counts := range m.counts {
 		for j, n := range counts {
-			if n == 0 {
+			switch {
+			case n == 0:
 				empty++
-			} else {
+			case across:
+				spread[i]++
+			default:
 				spread[j]++
 			}
 		}
 	}
 	gaps := l.text("coverage.empty", map[string]any{"n": float64(empty), "of": float64(len(m.rows) * len(m.cols))})
-	if m.rowFacet != "region" || m.colFacet != "theme" || empty == len(m.rows)*len(m.cols) {
+	if !across && (m.rowFacet != "region" || m.colFacet != "theme") || empty == len(m.rows)*len(m.cols) {
 		return gaps
 	}
 	widest := 0
-	for j, n := range spread {
+	for i, n := range spread {
 		if n > spread[widest] {
-			widest = j
+			widest = i
 		}
 	}
-	return l.text("coverage.spread", map[string]any{"theme": m.cols[widest].label, "n": float64(spread[widest]), "regions": float64(len(m.rows))}) + l.text("sentence.separator", nil) + gaps
+	return l.text("coverage.spread", map[string]any{"theme": themes[widest].label, "n": float64(spread[widest]), "regions": float64(len(regions))}) + l.text("sentence.separator", nil) + gaps
 }
 
 // picture is the matrix as squares, its rows across.
@@ -133,6 +141,10 @@ func (s *site) coverage(w http.ResponseWriter, r *request) {
 		if value := r.URL.Query().Get(name); value != "" {
 			chosen.Set(name, value)
 		}
+	}
+	if chosen.Get("rows") == chosen.Get("cols") { // nothing to see: the menus have been set to the same
+		other := axes[:2]
+		chosen.Set("cols", other[(slices.Index(other, chosen.Get("rows"))+1)%2])
 	}
 	rows, cols := chosen.Get("rows"), chosen.Get("cols")
 	data, p := s.get(r, "/api/v1/coverage", chosen)

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,7 +16,7 @@ var formatters = map[string]func(v *view, value any, arg string) any{
 	"number": func(v *view, value any, _ string) any { return v.locale.number(number(value)) },
 	"not":    func(_ *view, value any, _ string) any { return !truthy(value) },
 	"is":     func(_ *view, value any, arg string) any { return text(value) == arg },
-	"year":   func(_ *view, value any, _ string) any { return text(value)[:min(4, len(text(value)))] },
+	"year":   func(v *view, value any, _ string) any { return v.locale.year(text(value)) },
 	"dir":    func(_ *view, value any, _ string) any { return catalog.Direction(text(value)) },
 	"record": func(v *view, value any, _ string) any {
 		return "/" + v.locale.code + "/records/" + url.PathEscape(text(value))
@@ -77,9 +78,24 @@ func label(v *view, value any, dimension string) any {
 func join(v *view, value any, _ string) any {
 	words := make([]string, 0, len(list(value)))
 	for _, word := range list(value) {
-		words = append(words, text(word))
+		words = append(words, isolate(text(word), v.locale.code))
 	}
 	return strings.Join(words, v.locale.text("list.separator", nil))
+}
+
+var rightToLeft = regexp.MustCompile(`[\x{590}-\x{8ff}\x{fb1d}-\x{fdff}\x{fe70}-\x{fefc}]`)
+
+// isolate keeps a word that is written in the other direction than the page
+// from changing the order of the list it stands in.
+func isolate(word, lang string) string {
+	mark := "\u200e"
+	if catalog.Direction(lang) == "rtl" {
+		mark = "\u200f"
+	}
+	if word == "" || rightToLeft.MatchString(word) == (mark == "\u200f") {
+		return word
+	}
+	return mark + "\u2068" + word + "\u2069"
 }
 
 // some joins the first n of a list and says how many there are besides.
@@ -297,13 +313,71 @@ func snippet(_ *view, value any, _ string) any {
 	summary, _ := item["summary"].(map[string]any)
 	for _, x := range list(item["matches"]) {
 		if match := x.(map[string]any); match["field"] == "summary" && match["language"] == summary["language"] {
-			return match
+			return shorten(match)
 		}
 	}
 	if text(summary["text"]) == "" {
 		return nil
 	}
-	return map[string]any{"language": summary["language"], "fragments": []any{map[string]any{"text": summary["text"], "hit": false}}}
+	return shorten(map[string]any{"language": summary["language"], "fragments": []any{map[string]any{"text": summary["text"], "hit": false}}})
+}
+
+// short is the width of the text of a card, about two lines; one with words
+// found further on may have the width long.
+const short, long = 130, 250
+
+// width is the length of a text as it stands in a line: Chinese characters are
+// twice as wide as letters.
+func width(s string) int {
+	n := 0
+	for _, r := range s {
+		n++
+		if r >= 0x2e80 {
+			n++
+		}
+	}
+	return n
+}
+
+// shorten ends fragments between two words where the text of a card gets too
+// long.
+func shorten(match map[string]any) map[string]any {
+	size, left := 0, short
+	for _, x := range list(match["fragments"]) {
+		fragment := x.(map[string]any)
+		size += width(text(fragment["text"]))
+		if fragment["hit"] == true && size <= long {
+			left = max(left, size)
+		}
+	}
+	if size <= left {
+		return match
+	}
+	out := []any{}
+	for _, x := range list(match["fragments"]) {
+		s := text(x.(map[string]any)["text"])
+		if left -= width(s); left >= 0 {
+			out = append(out, x)
+			continue
+		}
+		cut, hard, room := 0, len(s), left+width(s)
+		for i, r := range s {
+			if room -= width(string(r)); room < 0 {
+				hard = i
+				break
+			}
+			if strings.ContainsRune(" \n、，。；：！？", r) {
+				cut = i
+			}
+		}
+		if cut == 0 && len(out) == 0 {
+			cut = hard
+		}
+		end := strings.TrimRight(s[:cut], " \n.,;:،؛、，。；：–—(") + "…"
+		out = append(out, map[string]any{"text": end, "hit": false})
+		break
+	}
+	return map[string]any{"field": match["field"], "language": match["language"], "fragments": out}
 }
 
 // why is where the words were found, if neither the title nor the summary that
@@ -319,7 +393,7 @@ func why(_ *view, value any, _ string) any {
 		}
 	}
 	if matches := list(item["matches"]); len(matches) > 0 {
-		return matches[0]
+		return shorten(matches[0].(map[string]any))
 	}
 	return nil
 }

@@ -81,17 +81,38 @@ func (l *locale) number(n int) string {
 	return digits
 }
 
+// year writes the year of a date.
+func (l *locale) year(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ReplaceAll(l.messages["date.year"][""], "{year}", s[:min(4, len(s))])
+}
+
+// since writes a date to stand after a word such as since: without its day, and
+// with the form that the month has there.
+func (l *locale) since(s string) string {
+	return l.write(s[:min(7, len(s))], "months")
+}
+
 // date writes YYYY, YYYY-MM, YYYY-MM-DD or a longer form of RFC 3339 with the
 // precision it has; anything else stays as it is.
 func (l *locale) date(s string) string {
+	return l.write(s, "months.alone")
+}
+
+func (l *locale) write(s, names string) string {
 	if len(s) > 10 {
 		s = s[:10]
 	}
 	parts := strings.Split(s, "-")
 	if len(parts) == 1 {
-		return s
+		if _, err := strconv.Atoi(s); err != nil {
+			return s
+		}
+		return l.year(s)
 	}
-	key, names := "date.month", "months.alone"
+	key := "date.month"
 	if len(parts) == 3 {
 		key, names = "date.day", "months"
 	}

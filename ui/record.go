@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -139,7 +140,7 @@ func links(v *view) {
 	for _, x := range list(v.data["links"]) {
 		link := x.(map[string]any)
 		address := text(link["url"])
-		known[address] = true
+		known[bare(address)] = true
 		named := choose(v, link["title"], "").(map[string]any)
 		shown := map[string]any{"url": address, "rel": link["rel"], "language": link["language"], "title": named, "path": pathOf(address)}
 		switch link["rel"] {
@@ -151,10 +152,16 @@ func links(v *view) {
 			more = append(more, shown)
 		}
 	}
-	if address := text(v.data["url"]); address != "" && !known[address] {
+	if address := text(v.data["url"]); address != "" && !known[bare(address)] {
 		more = append([]any{map[string]any{"url": address, "rel": "", "path": pathOf(address)}}, more...)
 	}
 	v.data["examples"], v.data["evaluations"], v.data["more"] = examples, evaluations, more
+}
+
+// bare is an address without what makes no difference to where it leads.
+func bare(address string) string {
+	_, address, _ = strings.Cut(address, "://")
+	return strings.TrimSuffix(strings.TrimPrefix(address, "www."), "/")
 }
 
 // pathOf is what tells an address from others of its site.
@@ -165,6 +172,9 @@ func pathOf(address string) string {
 	}
 	return strings.Trim(u.Path, "/")
 }
+
+// mostPlaces is how many places the strip names before it folds the others.
+const mostPlaces = 6
 
 // facts are what the strip below the title says.
 func facts(v *view) {
@@ -178,9 +188,13 @@ func facts(v *view) {
 	if len(where) == 0 {
 		where = list(label(v, v.data["regions"], "region"))
 	}
-	v.data["where"] = append(places, where...)
+	where = append(places, where...)
+	v.data["where"] = where
+	if len(where) > mostPlaces+1 {
+		v.data["where"], v.data["elsewhere"] = where[:mostPlaces], where[mostPlaces:]
+	}
 	v.data["when"] = when(v)
-	v.data["cost"] = cost(v)
+	v.data["price"] = cost(v)
 	var leads []any
 	for _, x := range list(v.data["organizations"]) {
 		if x.(map[string]any)["role"] == "lead" {
@@ -188,22 +202,38 @@ func facts(v *view) {
 		}
 	}
 	v.data["leads"] = leads
+	// The first six are said to be unknown if they are, but only of a practice.
+	strip := map[string]any{}
+	practice := v.data["kind"] == "initiative"
+	for name, known := range map[string]any{
+		"where": where, "when": v.data["when"], "leads": leads, "audiences": v.data["audiences"], "cost": v.data["price"], "evidence": v.data["evidence"],
+	} {
+		strip[name] = practice || truthy(known)
+	}
+	for _, name := range []string{"fields", "languages", "alliance_role"} {
+		strip[name] = truthy(v.data[name])
+	}
+	if slices.Contains(slices.Collect(maps.Values(strip)), any(true)) {
+		v.data["strip"] = strip
+	}
 }
 
 func when(v *view) string {
-	start, end := v.locale.date(text(v.data["start"])), v.locale.date(text(v.data["end"]))
-	args := map[string]any{"start": start, "end": end}
+	start, end := text(v.data["start"]), text(v.data["end"])
+	since := map[string]any{"start": v.locale.since(start)}
 	switch {
 	case start != "" && end == start:
-		return start
+		return v.locale.date(start)
+	case len(start) == 4 && len(end) == 4:
+		return v.locale.text("when.years", map[string]any{"start": start, "end": end})
 	case start != "" && end != "":
-		return v.locale.text("when.range", args)
+		return v.locale.text("when.range", map[string]any{"start": v.locale.date(start), "end": v.locale.date(end)})
 	case start != "" && v.data["status"] == "ongoing":
-		return v.locale.text("when.since", args)
+		return v.locale.text("when.since", since)
 	case start != "":
-		return v.locale.text("when.from", args)
+		return v.locale.text("when.from", since)
 	case end != "":
-		return v.locale.text("when.until", args)
+		return v.locale.text("when.until", map[string]any{"end": v.locale.date(end[:min(7, len(end))])})
 	}
 	return ""
 }

@@ -42,7 +42,11 @@ func (s *site) search(w http.ResponseWriter, r *request) {
 		s.fail(w, r, p)
 		return
 	}
-	s.write(w, r, "search", http.StatusOK, text(state["q"]), "", data)
+	title := text(state["q"])
+	if title == "" && len(params) > 0 {
+		title = r.locale.text("nav.search", nil)
+	}
+	s.write(w, r, "search", http.StatusOK, title, "", data)
 }
 
 // home adds what the home page shows.

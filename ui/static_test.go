@@ -40,7 +40,7 @@ func variables(t *testing.T) (light, dark map[string]string) {
 		}
 		return out
 	}
-	at := strings.Index(css, "@media (prefers-color-scheme: dark)")
+	at := strings.Index(css, "@media screen and (prefers-color-scheme: dark)")
 	light = parse(css[:at])
 	dark = parse(css[at : at+strings.Index(css[at:], "\n}\n")])
 	return light, dark

@@ -26,18 +26,19 @@ type Store interface {
 // Searcher finds the ids of a query's records.
 type Searcher interface {
 	Search(ctx context.Context, q catalog.Query) (catalog.Results, error)
+	// Mark is the place in the store's log up to which the index is complete.
+	Mark() uint64
 }
 
 // Select yields the published entries that match the query, by id, all of one
 // state of the store although records may change meanwhile. A query without
 // words and filters is answered by the store alone.
 func Select(ctx context.Context, store Store, engine Searcher, q catalog.Query) iter.Seq2[*catalog.Entry, error] {
-	seq := store.Head()
 	if q.Text == "" && len(q.Filters) == 0 && q.YearFrom == 0 && q.YearTo == 0 {
-		return published(store.All(ctx, seq))
+		return published(store.All(ctx, store.Head()))
 	}
 	return func(yield func(*catalog.Entry, error) bool) {
-		ids, err := find(ctx, engine, q)
+		ids, seq, err := find(ctx, engine, q)
 		if err != nil {
 			yield(nil, err)
 			return
@@ -53,8 +54,22 @@ func Select(ctx context.Context, store Store, engine Searcher, q catalog.Query) 
 	}
 }
 
-// find collects the ids of all matches, sorted.
-func find(ctx context.Context, engine Searcher, q catalog.Query) ([]string, error) {
+// maxFinds is how often find begins again because the index changed meanwhile.
+const maxFinds = 10
+
+// find collects the ids of all matches, sorted, in one state of the index, and
+// says which state of the store that is.
+func find(ctx context.Context, engine Searcher, q catalog.Query) (ids []string, seq uint64, err error) {
+	for range maxFinds {
+		seq = engine.Mark()
+		if ids, err = findAll(ctx, engine, q); err != nil || engine.Mark() == seq {
+			return ids, seq, err
+		}
+	}
+	return nil, 0, catalog.Errorf(catalog.Unavailable, "the catalogue changes too fast to find all of one state of it: try again in a moment")
+}
+
+func findAll(ctx context.Context, engine Searcher, q catalog.Query) ([]string, error) {
 	q.Sort, q.Limit, q.Facets, q.Cursor, q.Typing = "newest", catalog.MaxLimit, nil, "", false
 	var ids []string
 	for {

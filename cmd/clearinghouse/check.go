@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 
 	"clearinghouse/catalog"
+	"clearinghouse/search"
 	"clearinghouse/store"
 
 	"github.com/spf13/pflag"
@@ -19,42 +21,61 @@ func setupCheck(*pflag.FlagSet) func(context.Context, *program, []string) error 
 			fmt.Fprintf(p.stdout, "no store in %s yet: clearinghouse serve, import or pull begins one\n", p.data)
 			return nil
 		}
-		h, err := p.open("check")
+		t, err := taxonomy()
 		if err != nil {
 			return err
 		}
-		defer h.close()
+		kept, err := store.Open(p.data, "check", t)
+		if err != nil {
+			return err
+		}
+		defer kept.Close()
 		bar := p.progress("verifying the store")
-		problems, err := h.store.Verify(ctx, func(done, total int) { bar.set(done, total) })
+		problems, err := kept.Verify(ctx, func(done, total int) { bar.set(done, total) })
 		bar.end()
 		if err != nil {
 			return err
 		}
-		stats, err := h.store.Stats()
+		stats, err := kept.Stats()
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(p.stdout, "store: %d entries, %d published, %d versions, %d changes\n", stats.Entries, stats.Published, stats.Versions, stats.Head)
-		if h.note != "" {
-			fmt.Fprintf(p.stdout, "index: %s\n", h.note)
+		found, err := p.checkIndex(ctx, kept, t, stats.Head)
+		if err != nil {
+			return err
 		}
-		if mark := h.index.Mark(); mark < stats.Head {
-			fmt.Fprintf(p.stdout, "index: %d of %d changes behind; clearinghouse serve or reindex brings it up to date\n", stats.Head-mark, stats.Head)
-		} else {
-			found, err := h.index.Check(ctx)
-			if err != nil {
-				return err
-			}
-			problems = append(problems, found...)
-			fmt.Fprintf(p.stdout, "index: up to date with change %d\n", mark)
-		}
+		problems = append(problems, found...)
 		for _, problem := range problems {
 			fmt.Fprintf(p.stdout, "damage: %s\n", problem)
 		}
 		if len(problems) > 0 {
-			return catalog.Errorf(catalog.Internal, "%d problems were found: restore a backup of the store, or run clearinghouse reindex if only the index is named", len(problems))
+			return catalog.Errorf(catalog.Internal, "%d problems were found: restore a backup of the store; if only the index is named, clearinghouse reindex or serve builds it anew", len(problems))
 		}
 		fmt.Fprintln(p.stdout, "no damage found")
 		return nil
 	}
+}
+
+// checkIndex looks at the index as it is. Its problems are returned; that it is
+// missing, of another version or behind is only said.
+func (p *program) checkIndex(ctx context.Context, kept *store.Store, t *catalog.Taxonomy, head uint64) ([]string, error) {
+	index, err := search.OpenAsIs(filepath.Join(p.data, "index"), kept, t)
+	switch catalog.CodeOf(err) {
+	case "":
+	case catalog.NotFound:
+		fmt.Fprintf(p.stdout, "index: %v; clearinghouse serve or reindex builds it\n", err)
+		return nil, nil
+	case catalog.Invalid:
+		return []string{"the search index: " + err.Error()}, nil
+	default:
+		return nil, err
+	}
+	defer index.Close()
+	if mark := index.Mark(); mark < head {
+		fmt.Fprintf(p.stdout, "index: %d of %d changes behind; clearinghouse serve or reindex brings it up to date\n", head-mark, head)
+	} else {
+		fmt.Fprintf(p.stdout, "index: up to date with change %d\n", mark)
+	}
+	return index.Check(ctx)
 }

@@ -59,6 +59,24 @@ func TestBrowserLanguages(t *testing.T) {
 	}
 }
 
+// TestBrowserMore types and asks for more results: all are there once.
+func TestBrowserMore(t *testing.T) {
+	s := starterSite(t)
+	r := browse(t, s.url, desk)
+	r.open("/en/")
+	r.do(chromedp.SendKeys(chromedp.CSS("#q"), "medi"))
+	total := int(apiAnswer(t, s.url, "/api/v1/records?q=medi&typing=true&limit=1")["total"].(float64))
+	if total <= 20 {
+		t.Fatalf("the collection cannot show it: %d are found", total)
+	}
+	r.until(`document.querySelectorAll("#results .card").length === 20`)
+	r.script(`document.querySelector("a[data-more]").click()`)
+	r.until(fmt.Sprintf(`document.querySelectorAll("#results .card").length === %d`, min(total, 40)))
+	if twice := eval[bool](r, `(() => { const keys = [...document.querySelectorAll("#results .card h3 a")].map(a => a.href); return new Set(keys).size !== keys.length })()`); twice {
+		t.Error("a result stands there twice")
+	}
+}
+
 // TestBrowserFilters combines filters, takes them off, reloads, goes back.
 func TestBrowserFilters(t *testing.T) {
 	s := starterSite(t)

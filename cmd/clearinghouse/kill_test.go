@@ -324,6 +324,10 @@ func TestDamagedIndex(t *testing.T) {
 		if err := damage(); err != nil {
 			t.Fatal(err)
 		}
+		out, err := call("check", "--data", data).CombinedOutput()
+		if damaged := name != "missing"; damaged != (err != nil) || damaged != strings.Contains(string(out), "damage: the search index") {
+			t.Errorf("%s: check: %v: %s", name, err, out)
+		}
 		s := serveSite(t, data)
 		if total := apiAnswer(t, s.url, "/api/v1/records?q=hostile")["total"].(float64); total != 3 {
 			t.Errorf("%s: %v records are found, want 3", name, total)

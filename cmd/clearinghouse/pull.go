@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -22,14 +23,17 @@ func setupPull(*pflag.FlagSet) func(context.Context, *program, []string) error {
 		if err != nil {
 			return err
 		}
-		sources, err := p.sources(t)
-		if err != nil {
-			return err
-		}
+		sources, wrong := p.sources(t)
 		if sources, err = chosen(sources, args, t); err != nil {
-			return err
+			return errors.Join(wrong, err)
+		}
+		if wrong != nil && len(args) == 0 {
+			fmt.Fprintf(p.stderr, "left out: %s\n", oneLine(wrong))
 		}
 		if len(sources) == 0 {
+			if wrong != nil {
+				return wrong
+			}
 			return catalog.Errorf(catalog.NotFound, "there is no source file in %s: README.md shows how to write one", p.sourcesFolder())
 		}
 		h, err := p.open("pull")
@@ -74,6 +78,9 @@ func setupPull(*pflag.FlagSet) func(context.Context, *program, []string) error {
 		}
 		if failed > 0 {
 			return catalog.Errorf(catalog.Unavailable, "%d of %d sources could not be seen whole; the report says why, and the next pull goes on from there", failed, len(sources))
+		}
+		if len(args) == 0 {
+			return wrong
 		}
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,11 +19,13 @@ import (
 	"clearinghouse/ui"
 
 	"github.com/spf13/pflag"
+	"golang.org/x/sync/errgroup"
 )
 
 const (
 	stopTimeout   = 10 * time.Second // for requests under way when a stop is asked for
 	dueInterval   = time.Minute      // how often due sources are looked for
+	pullsAtOnce   = 4                // sources; each host is asked by one request at a time
 	retryInterval = 10 * time.Second // after the index could not be written
 )
 
@@ -102,7 +105,7 @@ func (s *server) listen() error {
 				public.ServeHTTP(w, r)
 				return
 			}
-			pages.ServeHTTP(w, r)
+			s.logged(pages, w, r)
 		}),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
@@ -114,6 +117,41 @@ func (s *server) listen() error {
 
 func isAPI(path string) bool {
 	return strings.HasPrefix(path, "/api/") || path == "/healthz" || path == "/readyz"
+}
+
+// logged serves a page, writes a line about it, and answers even if the page
+// panics. The API does the same for its own requests.
+func (s *server) logged(pages http.Handler, w http.ResponseWriter, r *http.Request) {
+	began := time.Now()
+	counted := &countingWriter{ResponseWriter: w, status: http.StatusOK}
+	defer func() {
+		if v := recover(); v != nil {
+			s.log.Error("panic", slog.String("path", r.URL.Path), slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
+			if counted.bytes == 0 {
+				http.Error(counted, "Something went wrong here. Please try again.", http.StatusInternalServerError)
+			}
+		}
+		s.log.Info("page", slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", counted.status),
+			slog.Float64("ms", float64(time.Since(began).Microseconds())/1000), slog.Int("bytes", counted.bytes))
+	}()
+	pages.ServeHTTP(counted, r)
+}
+
+// countingWriter notes what is answered.
+type countingWriter struct {
+	http.ResponseWriter
+	status, bytes int
+}
+
+func (w *countingWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *countingWriter) Write(p []byte) (int, error) {
+	n, err := w.ResponseWriter.Write(p)
+	w.bytes += n
+	return n, err
 }
 
 // URL is the address under which the server can be reached from here.
@@ -193,20 +231,40 @@ func (s *server) follow(ctx context.Context) error {
 func (s *server) harvest(ctx context.Context) error {
 	runner := s.program.runner(s.house, s.log, nil)
 	defer runner.Close()
+	pull := func(source *indexer.Source) {
+		if _, err := runner.Pull(ctx, source); err != nil && ctx.Err() == nil {
+			s.log.Error("pull", slog.String("source", source.ID), slog.Any("error", err))
+		}
+	}
+	var running sync.Map // ids of sources
+	var pulls errgroup.Group
+	defer pulls.Wait()
+	pulls.SetLimit(pullsAtOnce)
 	tick := time.NewTicker(dueInterval)
 	defer tick.Stop()
 	for {
 		for _, source := range s.sources() {
 			due, err := runner.Due(source)
-			if err == nil && due {
-				_, err = runner.Pull(ctx, source)
-			}
-			if err != nil && ctx.Err() == nil {
+			switch {
+			case err != nil:
 				s.log.Error("pull", slog.String("source", source.ID), slog.Any("error", err))
+			case !due:
+			case !s.filled.Load(): // the collection comes first, and readers wait for it
+				pull(source)
+			default:
+				if _, is := running.LoadOrStore(source.ID, true); is {
+					continue
+				}
+				started := pulls.TryGo(func() error {
+					defer running.Delete(source.ID)
+					pull(source)
+					return nil
+				})
+				if !started {
+					running.Delete(source.ID) // its turn comes with a later tick
+				}
 			}
-			if ctx.Err() == nil {
-				s.filled.Store(true) // the collection comes first
-			}
+			s.filled.Store(s.filled.Load() || ctx.Err() == nil)
 		}
 		select {
 		case <-ctx.Done():

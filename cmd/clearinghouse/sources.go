@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"text/tabwriter"
 	"time"
@@ -33,10 +34,7 @@ func (p *program) listSources() error {
 	if err != nil {
 		return err
 	}
-	sources, err := p.sources(t)
-	if err != nil {
-		return err
-	}
+	sources, wrong := p.sources(t)
 	builtIn, err := indexer.Starter(t)
 	if err != nil {
 		return err
@@ -75,7 +73,10 @@ func (p *program) listSources() error {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\n", s.ID, s.Format, every, run.Started.Format(time.DateTime),
 			run.New, run.Changed, run.Unchanged, run.Withdrawn, run.Refused, outcome)
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return wrong
 }
 
 // testSource shows the first records that a source yields and stores nothing.
@@ -84,12 +85,9 @@ func (p *program) testSource(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	sources, err := p.sources(t)
-	if err != nil {
-		return err
-	}
+	sources, wrong := p.sources(t)
 	if sources, err = chosen(sources, []string{name}, t); err != nil {
-		return err
+		return errors.Join(wrong, err)
 	}
 	runner := p.runner(&house{taxonomy: t}, nil, nil)
 	defer runner.Close()

@@ -208,9 +208,14 @@ func (p *pages) native(r format.Request, original *page) string {
 	if err != nil {
 		return address
 	}
-	native := strings.Trim(path.Clean(u.Path), "/.")
+	native := strings.TrimLeft(path.Clean(u.Path), "/.")
 	if native == "" {
 		native = "index"
+	} else if strings.HasSuffix(u.Path, "/") {
+		native += "/" // another page than the one without
+	}
+	if home, err := url.Parse(p.config.Addresses[0]); err == nil && home.Host != u.Host {
+		native = u.Host + "/" + native
 	}
 	if u.RawQuery != "" {
 		native += "?" + u.RawQuery

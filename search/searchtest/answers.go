@@ -58,7 +58,7 @@ func (s *suite) facetValues(t *testing.T) {
 		{"facet_prefix=диалог&lang=ru", "theme", nil},
 		{"facet_prefix=межкультурный&lang=ru", "theme", []catalog.FacetCount{{Value: "dialogue", Count: 3}}},
 		{"facet_prefix=jord&country=KE", "country", []catalog.FacetCount{{Value: "JO", Count: 3}, {Value: "KE", Count: 1}}},
-		{"facet_prefix=u:org-s", "organization", []catalog.FacetCount{{Value: "u:org-soliya", Count: 1}}},
+		{"facet_prefix=sol", "organization", []catalog.FacetCount{{Value: "u:org-soliya", Count: 1}}},
 		{"year_from=2001&year_to=2001&facet_limit=1", "year", []catalog.FacetCount{{Value: "2003", Count: 2}, {Value: "2001", Count: 0}}},
 		{"theme=dialogue", "status", []catalog.FacetCount{{Value: "ongoing", Count: 2}, {Value: "completed", Count: 1}}},
 	} {

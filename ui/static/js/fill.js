@@ -3,10 +3,16 @@
 import { formatters, message } from "./format.js";
 
 const safeAddress = /^(https?:\/\/|mailto:|\/($|[^/\\])|[?#])/;
-const rightToLeft = new Set(["ar", "arc", "ckb", "dv", "fa", "he", "ks", "nqo", "ps", "sd", "syr", "ug", "ur", "yi"]);
+const rightToLeft = new Set(["Adlm", "Arab", "Aran", "Hebr", "Mand", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa"]);
 
-/** The writing direction of a BCP 47 language. */
-export const direction = (language) => (rightToLeft.has(language.split("-")[0]) ? "rtl" : "ltr");
+/** The writing direction of a BCP 47 language: that of its script. */
+export function direction(language) {
+  try {
+    return rightToLeft.has(new Intl.Locale(language).maximize().script) ? "rtl" : "ltr";
+  } catch {
+    return "ltr"; // not a language
+  }
+}
 
 /** Whether a value counts as something: not nothing, false, 0, "", or empty. */
 export function truthy(value) {

@@ -27,7 +27,17 @@ function label(view, value, dimension) {
   return view.data.labels?.[dimension]?.[value] || value;
 }
 
-const join = (view, words) => (words ?? []).map(text).join(message(view, "list.separator"));
+const join = (view, words) => (words ?? []).map((word) => isolate(view, text(word))).join(message(view, "list.separator"));
+
+const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+// isolate keeps a word that is written in the other direction than the page
+// from changing the order of the list it stands in.
+function isolate(view, word) {
+  const mark = direction(view.lang) === "rtl" ? "\u200f" : "\u200e";
+  if (!word || rightToLeft.test(word) === (mark === "\u200f")) return word;
+  return `${mark}\u2068${word}\u2069`;
+}
 
 /** The address of the search page with parameters, a list of [name, value]. */
 export function searchPage(view, params) {
@@ -87,15 +97,54 @@ const pairs = (params) => params.map((p) => [p.name, p.value]);
 const found = (item, field) => (item?.matches ?? []).find((m) => m.field === field && m.language === item[field]?.language);
 
 function snippet(view, item) {
-  if (found(item, "summary")) return found(item, "summary");
-  return item?.summary?.text ? { language: item.summary.language, fragments: [{ text: item.summary.text, hit: false }] } : null;
+  if (found(item, "summary")) return shorten(found(item, "summary"));
+  return item?.summary?.text ? shorten({ language: item.summary.language, fragments: [{ text: item.summary.text, hit: false }] }) : null;
+}
+
+const width = (s) => [...s].reduce((n, c) => n + (c >= "\u2e80" ? 2 : 1), 0);
+
+// shorten ends fragments between two words where the text of a card gets too
+// long: after about two lines, or later if words found stand there.
+function shorten(match) {
+  let size = 0;
+  let left = 130;
+  for (const { text: s, hit } of match.fragments) {
+    size += width(s);
+    if (hit && size <= 250) left = Math.max(left, size);
+  }
+  if (size <= left) return match;
+  const fragments = [];
+  for (const fragment of match.fragments) {
+    const s = fragment.text;
+    left -= width(s);
+    if (left >= 0) {
+      fragments.push(fragment);
+      continue;
+    }
+    let [cut, at, room] = [0, 0, left + width(s)];
+    for (const c of s) {
+      room -= width(c);
+      if (room < 0) break;
+      if (" \n、，。；：！？".includes(c)) cut = at;
+      at += c.length;
+    }
+    if (!cut && !fragments.length) cut = at;
+    fragments.push({ text: s.slice(0, cut).replace(/[ \n.,;:،؛、，。；：–—(]+$/, "") + "…", hit: false });
+    break;
+  }
+  return { ...match, fragments };
+}
+
+function why(view, item) {
+  if (found(item, "title") || found(item, "summary") || !item?.matches?.length) return null;
+  return shorten(item.matches[0]);
 }
 
 export const formatters = {
   number: (view, value) => number(view, value ?? 0),
   not: (view, value) => !truthy(value),
   is: (view, value, arg) => text(value) === arg,
-  year: (view, value) => text(value).slice(0, 4),
+  year: (view, value) => text(value) && message(view, "date.year").replace("{year}", text(value).slice(0, 4)),
   dir: (view, value) => direction(text(value)),
   record: (view, value) => `/${view.lang}/records/` + encodeURIComponent(text(value)).replaceAll("%3A", ":"),
   icon: (view, value) => `${view.icons}#${text(value)}`,
@@ -117,5 +166,5 @@ export const formatters = {
   size: (view, value) => (value ?? []).length,
   lead: (view, organizations) => (organizations ?? []).find((o) => o.role === "lead") ?? organizations?.[0],
   snippet,
-  why: (view, item) => (found(item, "title") || found(item, "summary") ? null : item?.matches?.[0]),
+  why,
 };

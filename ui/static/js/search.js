@@ -19,6 +19,7 @@ const loaded = fetch(new URL(`../locales/${lang}.json`, import.meta.url))
 
 let request; // the AbortController of the search under way
 let timer; // of the pause in typing that is waited for
+let unfinished = false; // the results shown took the last word for a beginning
 let typed = false; // the current entry of the history was made by typing
 
 // ask gets an answer of the API, or a problem document.
@@ -59,6 +60,7 @@ async function show(params, typing = false) {
   }
   const answer = await ask(params, typing);
   if (!answer) return;
+  unfinished = typing;
   const state = Object.fromEntries(params);
   state.years = (state.year_from ?? "") + (state.year_to ?? "") !== "";
   view.data = {
@@ -70,7 +72,7 @@ async function show(params, typing = false) {
   main.dataset.view = answer.total === 0 ? "nothing" : "search";
   const heading = results.querySelector("h1");
   status.textContent = heading.textContent.trim();
-  document.title = (state.q ? `${state.q} – ` : "") + message(view, "site.name");
+  document.title = `${state.q ?? message(view, "nav.search")} – ${message(view, "site.name")}`;
   if (!focused.isConnected) heading.focus({ preventScroll: true });
 }
 
@@ -126,8 +128,12 @@ document.addEventListener("click", (event) => {
 
 // more adds the next page of results below those that are there.
 async function more(link, params) {
-  const answer = await ask(params, false);
-  if (!answer?.items) return;
+  const answer = await ask(params, unfinished); // a page goes on in the search that it belongs to
+  if (!answer) return;
+  if (!answer.items) {
+    failed.hidden = false;
+    return;
+  }
   const page = document.createElement("div");
   page.append(filled({ ...view, data: { ...view.data, ...answer } }, results.querySelector("template[data-region]"), answer));
   const cards = [...page.querySelectorAll(".cards > li")];
