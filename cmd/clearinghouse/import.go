@@ -21,7 +21,7 @@ func setupImport(*pflag.FlagSet) func(context.Context, *program, []string) error
 				return usagef("%s: only .jsonl files can be imported, one record a line", name)
 			}
 		}
-		inputs, closeAll, err := p.inputs(args)
+		inputs, closeAll, err := p.inputs(ctx, args)
 		if err != nil {
 			return err
 		}
@@ -55,8 +55,31 @@ func setupImport(*pflag.FlagSet) func(context.Context, *program, []string) error
 	}
 }
 
+// open opens a file for reading. A named pipe that nobody writes to is waited for
+// until ctx ends.
+func open(ctx context.Context, name string) (*os.File, error) {
+	type opened struct {
+		file *os.File
+		err  error
+	}
+	done := make(chan opened, 1)
+	go func() {
+		f, err := os.Open(name)
+		done <- opened{f, err}
+	}()
+	select {
+	case o := <-done:
+		if o.err != nil {
+			return nil, catalog.Errorf(catalog.NotFound, "cannot read %s: %v", name, o.err)
+		}
+		return o.file, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
 // inputs opens all files before anything is stored.
-func (p *program) inputs(names []string) (inputs []io.Reader, closeAll func(), err error) {
+func (p *program) inputs(ctx context.Context, names []string) (inputs []io.Reader, closeAll func(), err error) {
 	var files []*os.File
 	closeAll = func() {
 		for _, f := range files {
@@ -68,10 +91,10 @@ func (p *program) inputs(names []string) (inputs []io.Reader, closeAll func(), e
 			inputs = append(inputs, p.stdin)
 			continue
 		}
-		f, err := os.Open(name)
+		f, err := open(ctx, name)
 		if err != nil {
 			closeAll()
-			return nil, nil, catalog.Errorf(catalog.NotFound, "cannot read %s: %v", name, err)
+			return nil, nil, err
 		}
 		files = append(files, f)
 		inputs = append(inputs, f)
