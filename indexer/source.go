@@ -110,7 +110,12 @@ func LoadSources(dir string, t *catalog.Taxonomy) ([]*Source, error) {
 }
 
 // ParseSource reads one source file. An error names the file, line and column.
-func ParseSource(name string, data []byte, t *catalog.Taxonomy) (*Source, error) {
+func ParseSource(name string, data []byte, t *catalog.Taxonomy) (s *Source, err error) {
+	defer func() {
+		if recover() != nil { // goccy/go-yaml does not survive every wrong tag
+			s, err = nil, catalog.Errorf(catalog.Invalid, "%s: the file is not YAML that can be read: compare it with the examples in README.md", name)
+		}
+	}()
 	return (&sourceParser{name: name, taxonomy: t}).parse(data)
 }
 

@@ -29,12 +29,17 @@ type config struct {
 }
 
 // readConfig reads the file, which must be there only if it was named.
-func readConfig(data, file string) (config, error) {
-	c := config{Addr: "127.0.0.1:8080"}
+func readConfig(data, file string) (c config, err error) {
+	c = config{Addr: "127.0.0.1:8080"}
 	named := file != ""
 	if !named {
 		file = filepath.Join(data, "clearinghouse.yaml")
 	}
+	defer func() {
+		if recover() != nil { // goccy/go-yaml does not survive every wrong tag
+			err = catalog.Errorf(catalog.Invalid, "%s is not YAML that can be read: it may have addr, base_url and contact", file)
+		}
+	}()
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) && !named {
 		return c, nil
