@@ -278,6 +278,28 @@ func TestAbsence(t *testing.T) {
 	}
 }
 
+// TestUntranslated: a site that sends readers of a translation it does not have
+// to the original has no translation there.
+func TestUntranslated(t *testing.T) {
+	_, s := site(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if name, is := strings.CutPrefix(r.URL.Path, "/ar/"); is {
+			http.Redirect(w, r, "/en/"+name, http.StatusFound)
+			return
+		}
+		siteFiles.ServeHTTP(w, r)
+	}))
+	store := newMemory()
+	run := pull(t, store, s)
+	if run.New != 3 || !strings.Contains(fmt.Sprint(run.Refusals), "leads to the original") {
+		t.Errorf("%+v", run)
+	}
+	for id, r := range store.records {
+		if r.Title["ar"] != "" || r.Title["en"] == "" {
+			t.Errorf("%s is titled %v", id, r.Title)
+		}
+	}
+}
+
 // TestListGone never takes a site that moved for one whose items are gone.
 func TestListGone(t *testing.T) {
 	for name, page := range map[string]string{"missing": "", "redesigned": "<p>All new!"} {

@@ -163,7 +163,13 @@ func (p *pages) variants(address string) []format.Variant {
 func (p *pages) readItem(r format.Request, docs []*page) (format.Result, error) {
 	original := docs[0]
 	record := &catalog.Record{ID: p.native(r, original), URL: original.response.URL}
+	var out format.Result
 	for i, doc := range docs {
+		if to := doc.response.Final; i > 0 && to != "" && to == original.response.Final {
+			out.Refused = append(out.Refused, catalog.Refusal{Where: doc.response.URL, Reasons: []catalog.Reason{{
+				Code: "not_translated", Message: "the address of the translation leads to the original"}}})
+			continue
+		}
 		l := p.language(doc)
 		if i == 0 {
 			record.Original = l
@@ -189,7 +195,8 @@ func (p *pages) readItem(r format.Request, docs []*page) (format.Result, error) 
 			record.Links = append(record.Links, catalog.Link{Rel: "homepage", URL: doc.response.URL, Language: l})
 		}
 	}
-	return format.Result{Items: []format.Item{{Record: record, Where: original.response.URL}}}, nil
+	out.Items = []format.Item{{Record: record, Where: original.response.URL}}
+	return out, nil
 }
 
 // native is the source's own id of an item: what the id selector finds, else
