@@ -53,6 +53,7 @@ func (x *Index) step(ctx context.Context, progress func(done, total uint64)) (mo
 
 // advance indexes the next changes in g, up to batchSize of them.
 func (x *Index) advance(ctx context.Context, g *generation, docs *documents, progress func(done, total uint64)) (more bool, err error) {
+	defer unreadable(&err)
 	v, err := g.view()
 	if err != nil {
 		return false, err

@@ -121,9 +121,18 @@ func (v *view) any(ctx context.Context, n node) (found bool, err error) {
 	return found, err
 }
 
+// unreadable, deferred, makes an Unavailable error of a panic: Bleve's segments
+// that could not be written, as on a full disk, panic when they are read.
+func unreadable(err *error) {
+	if v := recover(); v != nil {
+		*err = catalog.Errorf(catalog.Unavailable, "the search index cannot be read at the moment (%v): make room on the disk, if it is full, and start the server again", v)
+	}
+}
+
 // each calls f with each match of n, unscored and in no order of meaning, until
 // f returns false.
-func (v *view) each(ctx context.Context, n node, f func(*search.DocumentMatch) (bool, error)) error {
+func (v *view) each(ctx context.Context, n node, f func(*search.DocumentMatch) (bool, error)) (err error) {
+	defer unreadable(&err)
 	s, err := n(ctx, v.reader, unscored)
 	if err != nil {
 		return fmt.Errorf("searching: %w", err)
@@ -167,8 +176,8 @@ type page struct {
 	last  []string // sort keys of the last hit if there are more
 }
 
-func (v *view) hits(ctx context.Context, n node, order search.SortOrder, after []string, limit int, explain bool) (page, error) {
-	var p page
+func (v *view) hits(ctx context.Context, n node, order search.SortOrder, after []string, limit int, explain bool) (p page, err error) {
+	defer unreadable(&err)
 	if limit <= 0 {
 		err := v.each(ctx, n, func(*search.DocumentMatch) (bool, error) { p.total++; return true, nil })
 		return p, err
