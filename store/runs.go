@@ -140,18 +140,3 @@ func (s *Store) LastRun(source string) (*catalog.Run, error) {
 	})
 	return run, err
 }
-
-// Sources returns the names of all sources that ever ran, sorted.
-func (s *Store) Sources() ([]string, error) {
-	var sources []string
-	err := s.view(func(tx *bolt.Tx) error {
-		c := tx.Bucket(runsBucket).Cursor()
-		for k, _ := c.First(); k != nil; {
-			source, _ := splitNumbered(k)
-			sources = append(sources, source)
-			k, _ = c.Seek(append([]byte(source), 1)) // beyond all keys of the source
-		}
-		return nil
-	})
-	return sources, err
-}

@@ -97,9 +97,6 @@ func TestRuns(t *testing.T) {
 	if run, err := s.LastRun("s"); run != nil || err != nil {
 		t.Errorf("%+v, %v", run, err)
 	}
-	if sources, err := s.Sources(); sources != nil || err != nil {
-		t.Errorf("%v, %v", sources, err)
-	}
 	for _, source := range []string{"s", "a", "s.b", "s"} {
 		_, err := s.StartRun(source, day(0))
 		check(t, err)
@@ -118,11 +115,6 @@ func TestRuns(t *testing.T) {
 	check(t, err)
 	if diff := cmp.Diff(&finished, run); diff != "" {
 		t.Errorf("run that was finished (-want +have):\n%s", diff)
-	}
-	sources, err := s.Sources()
-	check(t, err)
-	if diff := cmp.Diff([]string{"a", "s", "s.b"}, sources); diff != "" {
-		t.Errorf("sources (-want +have):\n%s", diff)
 	}
 	_, err = s.StartRun("", day(0))
 	refused(t, err, catalog.Invalid, "name of a source")

@@ -28,9 +28,11 @@ type config struct {
 	Contact string `yaml:"contact"`
 }
 
+const defaultAddr = "127.0.0.1:8080"
+
 // readConfig reads the file, which must be there only if it was named.
 func readConfig(data, file string) (c config, err error) {
-	c = config{Addr: "127.0.0.1:8080"}
+	c = config{Addr: defaultAddr}
 	named := file != ""
 	if !named {
 		file = filepath.Join(data, "clearinghouse.yaml")
@@ -54,6 +56,9 @@ func readConfig(data, file string) (c config, err error) {
 		if u, err := url.Parse(c.BaseURL); err != nil || !catalog.IsWebAddress(c.BaseURL) || u.Path != "" || u.RawQuery != "" {
 			return c, catalog.Errorf(catalog.Invalid, "%s: base_url %q must be an address without a path, as in https://example.org", file, c.BaseURL)
 		}
+	}
+	if c.Addr == "" { // a file of comments only leaves nothing in c
+		c.Addr = defaultAddr
 	}
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
 		return c, catalog.Errorf(catalog.Invalid, "%s: addr %q must be host:port, as in 127.0.0.1:8080", file, c.Addr)

@@ -45,13 +45,15 @@ func setupExport(flags *pflag.FlagSet) func(context.Context, *program, []string)
 		if err := p.sync(ctx, h); err != nil {
 			return err
 		}
-		return writeTo(*out, p.stdout, func(w io.Writer) error {
-			n, err := export.JSONL(w, export.Select(ctx, h.store, h.index, q))
-			if err == nil && *out != "" {
-				fmt.Fprintf(p.stderr, "%d records written to %s\n", n, *out)
-			}
+		n := 0
+		err = writeTo(*out, p.stdout, func(w io.Writer) (err error) {
+			n, err = export.JSONL(w, export.Select(ctx, h.store, h.index, q))
 			return err
 		})
+		if err == nil && *out != "" {
+			fmt.Fprintf(p.stderr, "%d records written to %s\n", n, *out)
+		}
+		return err
 	}
 }
 
@@ -64,6 +66,9 @@ func writeTo(name string, stdout io.Writer, write func(io.Writer) error) error {
 			return err
 		}
 		return w.Flush()
+	}
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return catalog.Errorf(catalog.Invalid, "%s is a folder: name a file in it", name)
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*")
 	if err != nil {
