@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"unicode"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/unicode/norm"
@@ -14,8 +15,10 @@ import (
 // Clean brings r into the form in which it is stored, so that equal content has
 // equal bytes: texts in Unicode NFC with LF line ends and trimmed, without the
 // bidirectional embedding, override and isolate controls (direction is the
-// page's business, by lang and dir); codes without repetition; canonical language tags; regions derived from the
-// countries; provenance.hash. What is empty is dropped.
+// page's business, by lang and dir) and with at most maxMarks marks on a
+// character; codes without repetition; canonical language tags; regions derived
+// from the countries; provenance.hash. What is empty, or shows nothing, is
+// dropped.
 func (r *Record) Clean(t *Taxonomy) {
 	r.ID, r.Kind, r.Original = strings.TrimSpace(r.ID), strings.TrimSpace(r.Kind), cleanTag(r.Original)
 	r.Title, r.Summary, r.Body = cleanText(r.Title), cleanText(r.Summary), cleanText(r.Body)
@@ -115,6 +118,13 @@ func cleanText(t Text) Text {
 
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n\n")
 
+// maxMarks is how many combining marks (Mn, Me) stay on a character; the rest
+// would paint over the lines around it. The stream-safe format (UAX #15) allows
+// 30, the check for suspicious identifiers (UTS #39, section 5.4) 4. Tibetan
+// needs the most, eight: the stack U+0F67 0F90 0FB5 0FA8 0FB3 0FBA 0FBC 0FBB
+// 0F82 of the Kalachakra.
+const maxMarks = 8
+
 func cleanString(s string) string {
 	s = lineEnds.Replace(s)
 	s = strings.Map(func(r rune) rune {
@@ -123,7 +133,38 @@ func cleanString(s string) string {
 		}
 		return r
 	}, s)
-	return strings.TrimSpace(norm.NFC.String(s))
+	s = limitMarks(norm.NFC.String(s))
+	if !strings.ContainsFunc(s, visible) {
+		return ""
+	}
+	return strings.TrimSpace(s)
+}
+
+// limitMarks takes away what follows the first maxMarks marks of a character.
+// Spacing marks (Mc), which need room of their own, do not count; what shows
+// nothing begins no new character.
+func limitMarks(s string) string {
+	marks := 0
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.In(r, unicode.Mn, unicode.Me):
+			marks++
+		case marks > 0 && !unicode.In(r, unicode.Mc, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point):
+			marks = 0
+		}
+		if marks > maxMarks {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// visible reports a character that shows by itself: a letter, number, symbol or
+// punctuation mark, but for the fillers, the blank of Braille, the place of an
+// object and the null notehead, which show nothing.
+func visible(r rune) bool {
+	return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) &&
+		!unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) && r != '\u2800' && r != '\ufffc' && r != '\U0001d159'
 }
 
 // isBidiControl reports the embedding, override and isolate controls. The marks

@@ -11,8 +11,12 @@ type Page struct {
 	Withdrawn []string  // ids that the source itself says are gone
 	Seen      []string  // ids that the source still has, in a form that cannot be taken: what is stored of them stays
 	Cursor    []byte    // where the source goes on from; nil clears it
-	State     string    // Published or Submitted, for records that are new
-	Time      time.Time
+	// Notes are what the harvest keeps beside its cursor, where that would be long
+	// to write with each page: those to set, by their keys, and with nil to remove.
+	Notes  map[string][]byte
+	Forget bool   // removes the notes of before first
+	State  string // Published or Submitted, for records that are new
+	Time   time.Time
 }
 
 // Outcome counts what storing did.

@@ -187,10 +187,10 @@ func parse(values url.Values, t *Taxonomy, params []Param) (Query, error) {
 			q.Filters = append(q.Filters, filter)
 			continue
 		}
-		for i, v := range cleaned {
-			if i == 0 && p.Name == "facets" {
-				q.Facets = nil
-			}
+		if p.Name == "facets" {
+			cleaned = []string{strings.Join(cleaned, ",")}
+		}
+		for _, v := range cleaned {
 			if err := p.check(v); err != nil {
 				return Query{}, err
 			}
@@ -274,24 +274,26 @@ func (p Param) filter(values []string, t *Taxonomy) (Filter, error) {
 }
 
 func setFacets(q *Query, v string) error {
-	chosen := map[string]bool{}
-	for _, name := range q.Facets {
-		chosen[name] = true
-	}
+	var names []string
 	for _, name := range strings.Split(v, ",") {
-		switch name = strings.TrimSpace(name); {
-		case name == "all":
-			for _, n := range facetNames() {
-				chosen[n] = true
-			}
-		case name == "none", name == "":
-		case slices.Contains(facetNames(), name):
-			chosen[name] = true
-		default:
-			return Errorf(Invalid, "facets names %s, but must be all, none or some of %s", quote(name), strings.Join(facetNames(), ", "))
+		if name = strings.TrimSpace(name); name != "" {
+			names = append(names, name)
 		}
 	}
-	q.Facets = FacetNames(func(f Facet) bool { return chosen[f.Name] })
+	known := facetNames()
+	for _, name := range names {
+		switch {
+		case name == "all" || name == "none":
+			if len(names) > 1 {
+				return Errorf(Invalid, "facets names %s and more: let %s stand alone, or leave it out", name, name)
+			}
+		case !slices.Contains(known, name):
+			return Errorf(Invalid, "facets names %s, but must be all, none or some of %s", quote(name), strings.Join(known, ", "))
+		}
+	}
+	if len(names) > 0 {
+		q.Facets = FacetNames(func(f Facet) bool { return names[0] == "all" || slices.Contains(names, f.Name) })
+	}
 	return nil
 }
 

@@ -28,7 +28,7 @@ func TestQueryRoundTrip(t *testing.T) {
 		"theme=dialogue&theme=media-literacy&not_country=FR&country=jo&year_from=2001&year_to=2010",
 		"best=true&complete=false&criterion=replicable&language=pt-br",
 		"sort=title&limit=0&cursor=abc&facets=theme,region&facet_limit=300&facet_prefix=Jo&typing=true&explain=true",
-		"facets=none", "facets=theme&facets=country", "facets=all", "q=+++", "theme=",
+		"facets=none", "facets=theme&facets=country", "facets=all", "facets=,", "q=+++", "theme=",
 	} {
 		q := parseQuery(t, raw)
 		again, err := ParseQuery(q.Values(), embedded(t))
@@ -55,6 +55,8 @@ func TestQueryRefusals(t *testing.T) {
 		{"typing=yes", "typing", "true or false"},
 		{"year_from=2010&year_to=2001", "year_from", "exchange"},
 		{"facets=prices", "facets", "all, none"},
+		{"facets=theme,none", "facets", "none stand alone"},
+		{"facets=all&facets=theme", "facets", "all stand alone"},
 		{"q=" + strings.Repeat("a", 501), "q", "500"},
 		{"q=%ff", "q", "UTF-8"},
 	} {

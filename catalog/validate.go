@@ -43,7 +43,7 @@ func (r *Record) Validate(t *Taxonomy) []Reason {
 	}
 	v.code("kind", "kind", r.Kind, true)
 	if r.Title.Empty() {
-		v.add("title", "no_title", "a title in at least one language is needed, as in {\"en\": \"…\"}")
+		v.add("title", "no_title", "a visible title in at least one language is needed, as in {\"en\": \"…\"}")
 	}
 	v.text("title", r.Title, MaxTitle)
 	v.text("summary", r.Summary, MaxText)
@@ -97,7 +97,7 @@ func (r *Record) Validate(t *Taxonomy) []Reason {
 	for i, o := range head(r.Organizations) {
 		path := fmt.Sprintf("organizations[%d]", i)
 		if o.Name.Empty() {
-			v.add(path+".name", "no_name", "%s needs a name in at least one language", path)
+			v.add(path+".name", "no_name", "%s needs a visible name in at least one language", path)
 		}
 		v.text(path+".name", o.Name, MaxTitle)
 		v.id(path+".id", o.ID)
@@ -162,6 +162,9 @@ func (r *Record) Validate(t *Taxonomy) []Reason {
 			v.add(path+".id", "no_id", "%s needs the id of a record", path)
 		}
 		v.id(path+".id", rel.ID)
+		if rel.ID == r.ID && r.ID != "" {
+			v.add(path+".id", "own_id", "%s names the record itself: give the id of another, or leave it out", path)
+		}
 	}
 	v.url("url", r.URL)
 	v.url("provenance.url", r.Provenance.URL)
@@ -297,7 +300,7 @@ func (v *validation) url(path, address string) {
 
 func (v *validation) date(path, date string) {
 	if date != "" && !IsDate(date) {
-		v.add(path, "bad_date", "%s %s must be YYYY, YYYY-MM or YYYY-MM-DD", path, quote(date))
+		v.add(path, "bad_date", "%s %s must be YYYY, YYYY-MM or YYYY-MM-DD, from the year 0001 on", path, quote(date))
 	}
 }
 
@@ -306,12 +309,13 @@ var (
 	currencyForm = regexp.MustCompile(`^[A-Z]{3}$`)
 )
 
-// IsDate reports whether s is YYYY, YYYY-MM or YYYY-MM-DD and on the calendar.
+// IsDate reports whether s is YYYY, YYYY-MM or YYYY-MM-DD and on the calendar,
+// which has no year 0.
 func IsDate(s string) bool {
 	for _, layout := range []string{"2006", "2006-01", "2006-01-02"} {
 		if len(s) == len(layout) {
-			_, err := time.Parse(layout, s)
-			return err == nil
+			t, err := time.Parse(layout, s)
+			return err == nil && t.Year() > 0
 		}
 	}
 	return false
@@ -328,11 +332,13 @@ func IsWebAddress(s string) bool {
 }
 
 // quote shows a value in an error, at most 60 characters of it.
-func quote(s string) string {
+func quote(s string) string { return fmt.Sprintf("%q", short(s)) }
+
+func short(s string) string {
 	if runes := []rune(s); len(runes) > 60 {
 		s = string(runes[:60]) + "…"
 	}
-	return fmt.Sprintf("%q", s)
+	return s
 }
 
 // head bounds what is looked at in a list that is too long anyway.

@@ -26,13 +26,12 @@ const (
 )
 
 // state is where a harvest stands. As JSON it is the source's cursor, saved
-// with each page, so that a run which was cut off goes on where it stopped. When
-// the run is over only what the next one needs remains.
+// with each page, so that a run which was cut off goes on where it stopped; what
+// is still to be asked for is in the notes beside it. When the run is over only
+// what the next one needs remains.
 type state struct {
 	Version string      `json:"version"`           // of the source; another version starts afresh
 	Run     catalog.Run `json:"run"`               // the report up to, and without, the page saved with this
-	Pending []pending   `json:"pending,omitempty"` // what to ask for, in this order
-	Asked   string      `json:"asked,omitempty"`   // mark of each request that is or was pending
 	Done    int         `json:"done,omitempty"`    // steps, for the progress
 	Records int         `json:"records,omitempty"` // taken in the run
 	Lost    int         `json:"lost,omitempty"`    // requests that were given up; Run.Error says why the first was
@@ -43,41 +42,24 @@ type state struct {
 	Validators fetch.Validators `json:"validators,omitzero"`
 }
 
-// pending is a request that is still to be made.
-type pending struct {
-	format.Request
-	Tries int `json:"tries,omitempty"`
-}
-
-func newState(s *Source, run catalog.Run) *state {
-	st := &state{Version: s.version, Run: run, Pending: startRequests(s)}
-	for _, p := range st.Pending {
-		st.Asked += mark(p.Key())
-	}
-	return st
-}
-
-// markBytes is the length of a mark.
-const markBytes = 12
-
 // mark is a short hash of a request's key.
 func mark(key string) string {
 	sum := sha256.Sum256([]byte(key))
-	return base64.RawURLEncoding.EncodeToString(sum[:markBytes*6/8])
+	return base64.RawURLEncoding.EncodeToString(sum[:9])
 }
 
 // harvest is one run of a source.
 type harvest struct {
 	*Runner
-	source   *Source
-	state    *state
-	save     func(context.Context, catalog.Page) (catalog.Outcome, error)
-	known    state           // what the last run left
-	asked    map[string]bool // the marks of state.Asked
-	answered bool            // something was
-	failures int             // since then, of a kind that may pass
-	stopped  error           // the last of them
-	fresh    fetch.Validators
+	source    *Source
+	state     *state
+	save      func(context.Context, catalog.Page) (catalog.Outcome, error)
+	known     state // what the last run left
+	queue     *queue
+	answered  bool             // something was
+	failures  int              // since then, of a kind that may pass
+	stopped   error            // the last of them
+	validated fetch.Validators // of the last answer
 }
 
 // begin starts a run of s or goes on with the one that was cut off.
@@ -88,6 +70,13 @@ func (r *Runner) begin(s *Source) (*harvest, error) {
 		return nil, fmt.Errorf("read the cursor of %s: %w", s.ID, err)
 	}
 	if last != nil && !last.Over {
+		notes, err := r.store.Notes(s.ID)
+		if err != nil {
+			return nil, fmt.Errorf("read the notes of %s: %w", s.ID, err)
+		}
+		if h.queue, last.Run.Refusals, err = resumed(notes); err != nil {
+			return nil, err
+		}
 		lost := last.Run.Error
 		if report, err := r.store.LastRun(s.ID); err == nil && report != nil && report.Started.Equal(last.Run.Started) && !report.Finished.IsZero() {
 			last.Run = *report // unlike the cursor, it counts the last page too
@@ -103,7 +92,7 @@ func (r *Runner) begin(s *Source) (*harvest, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start a run of %s: %w", s.ID, err)
 	}
-	h.state = newState(s, run)
+	h.state, h.queue = &state{Version: s.version, Run: run}, newQueue(s.format.Start())
 	return h, nil
 }
 
@@ -115,21 +104,21 @@ var errUnmodified = errors.New("the source is not modified")
 
 // all works through what is pending.
 func (h *harvest) all(ctx context.Context) error {
-	h.asked = map[string]bool{}
-	for m := range slices.Chunk([]byte(h.state.Asked), markBytes) {
-		h.asked[string(m)] = true
-	}
-	for len(h.state.Pending) > 0 {
-		h.progress(h.source.ID, h.state.Done, h.state.Done+len(h.state.Pending))
+	for h.queue.length() > 0 {
+		h.tell()
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := h.step(ctx, h.state.Pending[0]); err != nil {
+		if err := h.step(ctx, h.queue.first()); err != nil {
 			return err
 		}
 	}
-	h.progress(h.source.ID, h.state.Done, h.state.Done)
+	h.tell()
 	return nil
+}
+
+func (h *harvest) tell() {
+	h.progress(h.source.ID, h.state.Done, h.state.Done+h.queue.length())
 }
 
 // step makes the first pending request and saves what it brings.
@@ -144,27 +133,29 @@ func (h *harvest) step(ctx context.Context, p pending) error {
 		return h.failed(p, err)
 	}
 	h.answered, h.failures, h.state.Stops = true, 0, 0
-	rest := h.state.Pending[1:]
+	h.queue.drop()
 	if len(responses) > 0 {
 		for result, err := range h.source.format.Parse(p.Request, responses) {
 			if err != nil {
 				h.lose(p, err)
 				break
 			}
+			h.fresh(p, result.Next)
 			p.Skip = result.Skip
-			rest = append(h.fresher(result.Next), rest...)
-			h.state.Pending = append([]pending{p}, rest...)
-			if p.Skip == 0 { // the format has no way to go on after it: it was all
-				h.state.Pending = rest
+			if p.Skip > 0 { // without, the format has no way to go on after it: it was all
+				h.queue.putFirst(p)
 			}
 			h.state.Done++
 			if err := h.take(ctx, result); err != nil {
 				return err
 			}
-			h.progress(h.source.ID, h.state.Done, h.state.Done+len(h.state.Pending))
+			h.tell()
+			if p.Skip > 0 {
+				h.queue.drop()
+			}
 		}
 	}
-	h.state.Pending, h.state.Partial = rest, ""
+	h.state.Partial = ""
 	return nil
 }
 
@@ -185,7 +176,7 @@ func (h *harvest) ask(ctx context.Context, p *pending) ([]format.Response, error
 		if err != nil {
 			return nil, err
 		}
-		h.fresh = answer.Validators
+		h.validated = answer.Validators
 		body := mark(string(answer.Body))
 		if p.Skip > 0 && body != h.state.Partial {
 			p.Skip = 0 // it has changed since it was read in part
@@ -206,40 +197,30 @@ func (h *harvest) validators(p pending) fetch.Validators {
 	return h.known.Validators
 }
 
-// fresher are the requests that were not asked before.
-func (h *harvest) fresher(next []format.Request) []pending {
-	var out []pending
-	for _, r := range next {
-		m := mark(r.Key())
-		if h.asked[m] || len(r.Variants) == 0 {
-			continue
-		}
-		if len(h.asked) >= maxRequests {
-			h.lose(pending{Request: r}, fmt.Errorf("the source leads to more than %d pages: narrow its selectors", maxRequests))
+// fresh puts those requests first that were not asked before; p led to them.
+func (h *harvest) fresh(p pending, next []format.Request) {
+	for _, r := range slices.Backward(next) {
+		if len(r.Variants) > 0 && !h.queue.add(r) {
+			h.lose(p, fmt.Errorf("the source leads to more than %d pages: narrow its selectors", maxRequests))
 			break
 		}
-		h.asked[m] = true
-		h.state.Asked += m
-		out = append(out, pending{Request: r})
 	}
-	return out
 }
 
 // failed puts a request off, or gives it up if it fails again while the source
 // answers others. A source that answers nothing is left alone for now.
 func (h *harvest) failed(p pending, err error) error {
 	h.log.Warn("request failed", slog.String("source", h.source.ID), slog.String("address", p.Variants[0].URL), slog.String("error", err.Error()))
-	rest := h.state.Pending[1:]
+	h.queue.drop()
 	p.Tries++
 	passing := catalog.CodeOf(err) == catalog.Unavailable
 	if up := h.answered && h.failures == 0; !passing || p.Tries >= maxTries && (up || h.state.Stops >= maxStops) {
 		h.lose(p, err)
-		h.state.Pending = rest
 		h.state.Done++
 		return nil
 	}
-	h.state.Pending = append(slices.Clone(rest), p)
-	if h.failures++; h.failures < min(maxFailures, len(h.state.Pending)) {
+	h.queue.putLast(p)
+	if h.failures++; h.failures < min(maxFailures, h.queue.length()) {
 		return nil
 	}
 	h.state.Stops++
@@ -260,8 +241,9 @@ func (h *harvest) refuse(refusals ...catalog.Refusal) {
 	run := &h.state.Run
 	for _, refusal := range refusals {
 		run.Refused++
-		if len(run.Refusals) < catalog.MaxRefusals {
+		if n := len(run.Refusals); n < catalog.MaxRefusals {
 			run.Refusals = append(run.Refusals, refusal)
+			h.queue.note(fmt.Sprintf("%s%03d", refusalNote, n), refusal)
 		}
 	}
 }
@@ -293,12 +275,16 @@ func (h *harvest) take(ctx context.Context, result format.Result) error {
 	return h.put(ctx, page)
 }
 
-// put saves a page with the state as its cursor.
+// put saves a page with the state as its cursor and what changed in the queue as
+// notes.
 func (h *harvest) put(ctx context.Context, page catalog.Page) error {
 	var err error
-	if page.Cursor, err = json.Marshal(h.state); err != nil {
+	cursor := *h.state
+	cursor.Run.Refusals = nil // they are notes
+	if page.Cursor, err = json.Marshal(cursor); err != nil {
 		return err
 	}
+	page.Notes, page.Forget = h.queue.changes()
 	outcome, err := h.save(ctx, page)
 	if err != nil {
 		if err != errEnough && ctx.Err() == nil {
@@ -306,6 +292,7 @@ func (h *harvest) put(ctx context.Context, page catalog.Page) error {
 		}
 		return err
 	}
+	h.queue.saved()
 	h.state.Run.Add(outcome)
 	return nil
 }
@@ -329,12 +316,12 @@ func (h *harvest) finish(ctx context.Context, err error) (catalog.Run, error) {
 			run.Error = "the source has no record that could be taken: compare its file with what its address shows (sources test)"
 		case h.state.Lost == 0:
 			run.Complete = true
-			if len(h.state.Asked) == markBytes {
-				over.Validators, over.Records = h.fresh, h.state.Records
+			if h.queue.asked() == 1 {
+				over.Validators, over.Records = h.validated, h.state.Records
 			}
 		}
 		over.Run.Number = run.Number
-		h.state = over
+		h.state, h.queue = over, newQueue(nil)
 		err = h.put(ctx, catalog.Page{Source: h.source.ID, Run: run.Number, Time: h.now().UTC()})
 	case err == errUnreachable:
 		run.Error = "the source does not answer, the next pull goes on from here: " + h.stopped.Error()

@@ -17,7 +17,7 @@ import (
 // was saved before it stays, and importing the file again finds it unchanged.
 // The report is Complete when the file was read to its end.
 func (r *Runner) Import(ctx context.Context, name string, in io.Reader) (catalog.Run, error) {
-	h := &harvest{Runner: r, state: &state{Run: catalog.Run{Source: name, Started: r.now().UTC()}}}
+	h := &harvest{Runner: r, queue: newQueue(nil), state: &state{Run: catalog.Run{Source: name, Started: r.now().UTC()}}}
 	run := &h.state.Run
 	err := h.importAll(ctx, name, in)
 	run.Complete, run.Finished = err == nil, r.now().UTC()
@@ -30,12 +30,8 @@ func (r *Runner) Import(ctx context.Context, name string, in io.Reader) (catalog
 }
 
 func (h *harvest) importAll(ctx context.Context, name string, in io.Reader) error {
-	lines, err := jsonl.New(format.Config{Section: func(any) error { return nil }})
-	if err != nil {
-		return err
-	}
 	file := []format.Response{{Variant: format.Variant{URL: name}, Body: in}}
-	for result, err := range lines.Parse(format.Request{}, file) {
+	for result, err := range jsonl.Import().Parse(format.Request{}, file) {
 		if err != nil {
 			return catalog.Errorf(catalog.Unavailable, "read %v", err)
 		}
@@ -75,10 +71,6 @@ func (h *harvest) pagesOf(result format.Result) []*catalog.Page {
 		p.Records = append(p.Records, item.Record)
 	}
 	for _, id := range result.Withdrawn {
-		if _, _, ok := catalog.SplitID(id); !ok {
-			h.refuse(catalog.Refusal{ID: id, Where: h.state.Run.Source, Reasons: []catalog.Reason{{Path: "id", Code: "bad_id", Message: "a deleted record needs its whole id, as in starter:abraham-path"}}})
-			continue
-		}
 		p := page(id)
 		p.Withdrawn = append(p.Withdrawn, id)
 	}

@@ -3,6 +3,7 @@ package indexer_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync"
 	"time"
 
@@ -17,14 +18,16 @@ type memory struct {
 	states   map[string]string          // of new records
 	seen     map[string]uint64          // run that saved a record last
 	cursors  map[string][]byte
+	notes    map[string]map[string][]byte
 	runs     map[string][]catalog.Run
 	pages    int
+	kept     int // bytes of cursors and notes that were saved
 	failFrom int // Save fails from this page on, if above zero
 }
 
 func newMemory() *memory {
 	return &memory{records: map[string]*catalog.Record{}, states: map[string]string{}, seen: map[string]uint64{},
-		cursors: map[string][]byte{}, runs: map[string][]catalog.Run{}}
+		cursors: map[string][]byte{}, notes: map[string]map[string][]byte{}, runs: map[string][]catalog.Run{}}
 }
 
 var errFull = errors.New("the disk is full")
@@ -60,6 +63,18 @@ func (m *memory) Save(ctx context.Context, page catalog.Page) (catalog.Outcome, 
 		}
 	}
 	m.cursors[page.Source] = page.Cursor
+	m.kept += len(page.Cursor)
+	for key, note := range page.Notes {
+		m.kept += len(key) + len(note)
+	}
+	if page.Forget || m.notes[page.Source] == nil {
+		m.notes[page.Source] = map[string][]byte{}
+	}
+	for key, note := range page.Notes {
+		if m.notes[page.Source][key] = note; note == nil {
+			delete(m.notes[page.Source], key)
+		}
+	}
 	return out, nil
 }
 
@@ -67,6 +82,12 @@ func (m *memory) Cursor(source string) ([]byte, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.cursors[source], nil
+}
+
+func (m *memory) Notes(source string) (map[string][]byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return maps.Clone(m.notes[source]), nil
 }
 
 func (m *memory) StartRun(source string, now time.Time) (catalog.Run, error) {

@@ -25,6 +25,8 @@ type Store interface {
 	// Cursor is that of the page of the source that was saved last, nil if
 	// there is none.
 	Cursor(source string) ([]byte, error)
+	// Notes are what the pages of the source have kept beside it, by their keys.
+	Notes(source string) (map[string][]byte, error)
 	// StartRun gives a new run of the source its number.
 	StartRun(source string, now time.Time) (catalog.Run, error)
 	// FinishRun stores the report of a run, in place of an earlier report of the
@@ -116,7 +118,7 @@ func (r *Runner) Pull(ctx context.Context, s *Source) (catalog.Run, error) {
 		return catalog.Run{Source: s.ID}, err
 	}
 	log := r.log.With(slog.String("source", s.ID), slog.Uint64("run", h.state.Run.Number))
-	log.Info("pull begins", slog.Int("requests", len(h.state.Pending)))
+	log.Info("pull begins", slog.Int("requests", h.queue.length()))
 	err = h.all(ctx)
 	run, err := h.finish(ctx, err)
 	log.Info("pull ends", slog.Bool("complete", run.Complete), slog.Int("new", run.New), slog.Int("changed", run.Changed),
@@ -185,7 +187,7 @@ func (r *Runner) fetch(ctx context.Context, s *Source, address string, known fet
 // them as they would be stored, and what would be refused on the way.
 func (r *Runner) Test(ctx context.Context, s *Source, n int) ([]*catalog.Record, []catalog.Refusal, error) {
 	var records []*catalog.Record
-	h := &harvest{Runner: r, source: s, state: newState(s, catalog.Run{Source: s.ID})}
+	h := &harvest{Runner: r, source: s, state: &state{Version: s.version, Run: catalog.Run{Source: s.ID}}, queue: newQueue(s.format.Start())}
 	h.save = func(_ context.Context, page catalog.Page) (catalog.Outcome, error) {
 		records = append(records, page.Records...)
 		if len(records) >= n {
@@ -208,12 +210,3 @@ func (r *Runner) Test(ctx context.Context, s *Source, n int) ([]*catalog.Record,
 }
 
 var errEnough = errors.New("enough records were seen")
-
-// startRequests are the requests that a harvest begins with.
-func startRequests(s *Source) []pending {
-	var out []pending
-	for _, r := range s.format.Start() {
-		out = append(out, pending{Request: r})
-	}
-	return out
-}

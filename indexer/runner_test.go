@@ -331,6 +331,38 @@ func line(id string) string {
 
 // TestUnmodified spares a source that says nothing has changed, and withdraws
 // nothing for it.
+// TestLongList: what each page of a harvest writes beside its records does not
+// grow with how much is still to be asked for.
+func TestLongList(t *testing.T) {
+	const items = 400
+	var s *indexer.Source
+	_, s = site(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		if strings.HasSuffix(r.URL.Path, "/en/index.html") {
+			for n := range items {
+				fmt.Fprintf(w, `<ul class="items"><li><a href="p%d.html">Project %d</a></li></ul>`, n, n)
+			}
+			return
+		}
+		if !strings.Contains(r.URL.Path, "/en/") {
+			http.NotFound(w, r)
+			return
+		}
+		fmt.Fprintf(w, `<html lang="en"><main><h1>%s</h1></main></html>`, r.URL.Path)
+	}))
+	store := newMemory()
+	pull(t, store, s)
+	if len(store.records) != items {
+		t.Errorf("%d records of %d", len(store.records), items)
+	}
+	if each := store.kept / store.pages; each > 3_000 {
+		t.Errorf("each of %d pages kept %d bytes", store.pages, each)
+	}
+	if notes, _ := store.Notes(s.ID); len(notes) > 0 {
+		t.Errorf("%d notes are left after the run", len(notes))
+	}
+}
+
 func TestUnmodified(t *testing.T) {
 	served := 0
 	body := line("a") + line("b")

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"net/url"
 	"os"
@@ -81,17 +82,21 @@ func (a *addresses) UnmarshalYAML(node ast.Node) error {
 // missing folder has none. What is wrong with files is joined into one error,
 // line by line; the sources that are right are returned all the same.
 func LoadSources(dir string, t *catalog.Taxonomy) ([]*Source, error) {
-	names, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
-	if err != nil {
-		return nil, fmt.Errorf("look for source files in %s: %w", dir, err)
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, catalog.Errorf(catalog.Invalid, "the source files in %s cannot be read (%v): make it a folder that this user can read", dir, err)
 	}
 	var out []*Source
 	var problems []error
 	files := map[string]string{}
-	for _, name := range names {
+	for _, entry := range entries {
+		if filepath.Ext(entry.Name()) != ".yaml" {
+			continue
+		}
+		name := filepath.Join(dir, entry.Name())
 		data, err := os.ReadFile(name)
 		if err != nil {
-			problems = append(problems, fmt.Errorf("read source file: %w", err))
+			problems = append(problems, catalog.Errorf(catalog.Invalid, "the source file %s cannot be read (%v): let this user read it, or remove it", name, err))
 			continue
 		}
 		s, err := ParseSource(name, data, t)

@@ -42,6 +42,16 @@ func TestLoadSources(t *testing.T) {
 	if s, err := indexer.LoadSources(filepath.Join(dir, "missing"), taxonomy(t)); len(s) != 0 || err != nil {
 		t.Errorf("a missing folder: %v, %v", s, err)
 	}
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := indexer.LoadSources(file, taxonomy(t)); err == nil || !strings.Contains(err.Error(), file+" cannot be read") {
+		t.Errorf("a file for the folder: %v", err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "0.yaml"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	const good = "id: a\nname: A\nformat: jsonl\naddress: https://a.example/\n"
 	for name, text := range map[string]string{"1.yaml": good, "2.yaml": good, "3.yaml": "id: [", "4.yaml": strings.Replace(good, "id: a", "id: b", 1), "notes.txt": "no source"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
@@ -52,7 +62,7 @@ func TestLoadSources(t *testing.T) {
 	if len(sources) != 2 || sources[0].ID != "a" || sources[1].ID != "b" {
 		t.Errorf("%d sources", len(sources))
 	}
-	for _, want := range []string{"2.yaml: the id \"a\" is taken by", "3.yaml:1:"} {
+	for _, want := range []string{"0.yaml cannot be read", "2.yaml: the id \"a\" is taken by", "3.yaml:1:"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q in it", err, want)
 		}

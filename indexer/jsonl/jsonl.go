@@ -26,6 +26,7 @@ const (
 // lines is the format. It counts lines in Request.Skip.
 type lines struct {
 	addresses []string
+	whole     bool // tombstones need the source in front of the id
 }
 
 // New makes the format; it has no section in a source file.
@@ -35,6 +36,10 @@ func New(c format.Config) (format.Format, error) {
 	}
 	return &lines{addresses: c.Addresses}, nil
 }
+
+// Import makes the format of a file with records of any source: there is
+// nothing to Start with, and what is deleted is named by its whole id.
+func Import() format.Format { return &lines{whole: true} }
 
 // Start asks for each file.
 func (l *lines) Start() []format.Request {
@@ -64,10 +69,10 @@ func (l *lines) Parse(r format.Request, responses []format.Response) iter.Seq2[f
 			if line = bytes.TrimSpace(line); number > r.Skip && (len(line) > 0 || tooLong) {
 				where := fmt.Sprintf("%s:%d", name, number)
 				if tooLong {
-					page.Refused = append(page.Refused, refusal("", where, "too_long",
-						fmt.Sprintf("the line is longer than %d bytes: shorten the texts of the record", catalog.MaxRecordBytes)))
+					page.Refused = append(page.Refused, refusal("", where, catalog.Reason{Code: "too_long",
+						Message: fmt.Sprintf("the line is longer than %d bytes: shorten the texts of the record", catalog.MaxRecordBytes)}))
 				} else {
-					addLine(&page, line, where)
+					l.add(&page, line, where)
 				}
 				taken, size = taken+1, size+len(line)
 			}
@@ -86,10 +91,14 @@ func (l *lines) Parse(r format.Request, responses []format.Response) iter.Seq2[f
 	}
 }
 
-// addLine reads one line into the page. Of the lines about one record that is
+// add reads one line into the page. Of the lines about one record that is
 // deleted in between the last counts, since a page has no order of the two.
-func addLine(page *format.Result, line []byte, where string) {
+func (l *lines) add(page *format.Result, line []byte, where string) {
 	if id, ok := tombstone(line); ok {
+		if _, _, whole := catalog.SplitID(id); id == "" || l.whole && !whole {
+			page.Refused = append(page.Refused, refusal(id, where, catalog.Reason{Path: "id", Code: "bad_id", Message: "a deleted record needs its whole id, as in starter:abraham-path"}))
+			return
+		}
 		page.Items = slices.DeleteFunc(page.Items, func(i format.Item) bool { return i.Record.ID == id })
 		page.Withdrawn = append(page.Withdrawn, id)
 		return
@@ -100,18 +109,23 @@ func addLine(page *format.Result, line []byte, where string) {
 			ID string `json:"id"`
 		}
 		_ = json.Unmarshal(line, &known) // as far as it goes: only to name the record
-		page.Refused = append(page.Refused, refusal(known.ID, where, "not_a_record", err.Error()))
+		reason := catalog.Reason{Code: "not_a_record", Message: err.Error()}
+		var problem *catalog.Error
+		if errors.As(err, &problem) {
+			reason.Path = problem.Param
+		}
+		page.Refused = append(page.Refused, refusal(known.ID, where, reason))
 		return
 	}
 	page.Withdrawn = slices.DeleteFunc(page.Withdrawn, func(id string) bool { return id == record.ID })
 	page.Items = append(page.Items, format.Item{Record: record, Where: where})
 }
 
-func refusal(id, where, code, message string) catalog.Refusal {
-	return catalog.Refusal{ID: id, Where: where, Reasons: []catalog.Reason{{Code: code, Message: message}}}
+func refusal(id, where string, reason catalog.Reason) catalog.Refusal {
+	return catalog.Refusal{ID: id, Where: where, Reasons: []catalog.Reason{reason}}
 }
 
-// tombstone reads {"id":"…","deleted":true}.
+// tombstone reads {"id":"…","deleted":true}; the id may be missing.
 func tombstone(line []byte) (id string, ok bool) {
 	if !bytes.Contains(line, []byte(`"deleted"`)) {
 		return "", false
@@ -120,12 +134,8 @@ func tombstone(line []byte) (id string, ok bool) {
 		ID      string `json:"id"`
 		Deleted bool   `json:"deleted"`
 	}
-	dec := json.NewDecoder(bytes.NewReader(line))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&t); err != nil || dec.More() {
-		return "", false
-	}
-	return t.ID, t.Deleted && t.ID != ""
+	err := catalog.Decode(line, &t)
+	return t.ID, err == nil && t.Deleted
 }
 
 // readLine reads up to and without the line's end. Of a line that is too long,
