@@ -14,8 +14,8 @@ import (
 	"clearinghouse/catalog"
 )
 
-// format is the version of the layout of both files. 1 is the first.
-const format = 1
+// format is the version of the layout of both files. 1 had no notes.
+const format = 2
 
 // unfinished ends the names of files that are being made.
 const unfinished = ".new"
@@ -29,7 +29,10 @@ var (
 )
 
 // about is what the meta bucket of a file says of its store.
-type about struct{ id, begunBy string }
+type about struct {
+	id, begunBy string
+	format      int
+}
 
 func makeFolder(dir string) error {
 	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
@@ -138,7 +141,8 @@ func examine(path string) (found about, err error) {
 			return catalog.Errorf(catalog.Invalid, "%s was made by a newer version of the Clearinghouse (format %d, this one knows %d): run that version", path, n, format)
 		}
 		found = about{id: string(meta.Get(idKey)), begunBy: string(meta.Get(begunByKey))}
-		if filepath.Base(path) != catalogueFile {
+		found.format, _ = strconv.Atoi(string(meta.Get(formatKey)))
+		if filepath.Base(path) != catalogueFile || found.format < format {
 			return nil
 		}
 		for _, name := range catalogueBuckets {
@@ -149,6 +153,19 @@ func examine(path string) (found about, err error) {
 		return nil
 	})
 	return found, err
+}
+
+// upgrade makes the layout of an older format the present one, in one
+// transaction. Since the first, formats have only added buckets.
+func upgrade(db *bolt.DB, buckets [][]byte) error {
+	return db.Update(func(tx *bolt.Tx) error {
+		for _, name := range buckets {
+			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+				return err
+			}
+		}
+		return tx.Bucket(metaBucket).Put(formatKey, []byte(strconv.Itoa(format)))
+	})
 }
 
 // checkFile is checkPages for a path; the error names it.

@@ -174,9 +174,22 @@ func TestForeign(t *testing.T) {
 		}
 		return dir
 	}
-	newer := made(func(tx *bolt.Tx) error { return tx.Bucket(metaBucket).Put(formatKey, []byte("2")) })
+	newer := made(func(tx *bolt.Tx) error { return tx.Bucket(metaBucket).Put(formatKey, []byte("99")) })
 	_, err := Open(write(map[string][]byte{catalogueFile: newer, peopleFile: files[peopleFile]}), "serve", taxonomy(t))
 	refused(t, err, catalog.Invalid, catalogueFile, "newer version")
+
+	first := made(func(tx *bolt.Tx) error {
+		check(t, tx.DeleteBucket(notesBucket))
+		return tx.Bucket(metaBucket).Put(formatKey, []byte("1"))
+	})
+	s, err := Open(write(map[string][]byte{catalogueFile: first, peopleFile: files[peopleFile]}), "serve", taxonomy(t))
+	check(t, err)
+	same(t, s)
+	s = reopen(t, s)
+	p := page(t, 20, "noted", "n")
+	p.Notes = map[string][]byte{"a": []byte("1")}
+	save(t, s, p)
+	sound(t, s)
 
 	_, err = Open(write(map[string][]byte{catalogueFile: files[catalogueFile], peopleFile: storeFiles(t)[peopleFile]}), "serve", taxonomy(t))
 	refused(t, err, catalog.Invalid, peopleFile, "different stores", "backup")

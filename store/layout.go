@@ -20,11 +20,12 @@ var (
 	logBucket      = []byte("log")      // seq -> logLine as JSON; one line a version
 	countsBucket   = []byte("counts")   // "entries", "published" -> number
 	cursorsBucket  = []byte("cursors")  // source -> the source's own cursor
+	notesBucket    = []byte("notes")    // source -> bucket: key -> note beside the cursor
 	runsBucket     = []byte("runs")     // source 0 number -> Run as JSON
 	seenBucket     = []byte("seen")     // source 0 id -> number of the last run that delivered it
 	overlaysBucket = []byte("overlays") // id -> overlay as JSON
 
-	catalogueBuckets = [][]byte{versionsBucket, currentBucket, logBucket, countsBucket, cursorsBucket, runsBucket, seenBucket, overlaysBucket}
+	catalogueBuckets = [][]byte{versionsBucket, currentBucket, logBucket, countsBucket, cursorsBucket, notesBucket, runsBucket, seenBucket, overlaysBucket}
 
 	entriesKey   = []byte("entries")
 	publishedKey = []byte("published")
@@ -93,6 +94,21 @@ func encode(v any) ([]byte, error) {
 	enc.SetEscapeHTML(false)
 	err := enc.Encode(v)
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
+
+// entryAt is the version that stands at a key. The error says what to do.
+func entryAt(key, raw []byte) (*catalog.Entry, error) {
+	e, err := decodeEntry(raw)
+	if err != nil {
+		id, seq := splitNumbered(key)
+		return nil, fmt.Errorf("%w, or import the record again", unreadable(fmt.Sprintf("version %d of %s", seq, id), err))
+	}
+	return e, nil
+}
+
+// unreadable is the error that a part of the catalogue is not what was stored.
+func unreadable(part string, why error) error {
+	return fmt.Errorf("%s in %s cannot be read (%w): restore a backup", part, catalogueFile, why)
 }
 
 func decodeEntry(raw []byte) (*catalog.Entry, error) {

@@ -137,7 +137,7 @@ func (w *writer) overlay(id string) (*overlay, error) {
 	}
 	var o overlay
 	if err := json.Unmarshal(raw, &o); err != nil {
-		return nil, fmt.Errorf("the edits of %s: %w", id, err)
+		return nil, unreadable("the edits of "+id, err)
 	}
 	return &o, nil
 }

@@ -28,13 +28,14 @@ func (s *Store) view(do func(*bolt.Tx) error) error {
 }
 
 // currentVersion is the JSON of a record's newest version, nil if there is
-// none. It is valid within the transaction.
-func currentVersion(tx *bolt.Tx, id string) []byte {
+// none, and its key. They are valid within the transaction.
+func currentVersion(tx *bolt.Tx, id string) (key, raw []byte) {
 	seq := tx.Bucket(currentBucket).Get([]byte(id))
 	if seq == nil {
-		return nil
+		return nil, nil
 	}
-	return tx.Bucket(versionsBucket).Get(numbered(id, seqOf(seq)))
+	key = numbered(id, seqOf(seq))
+	return key, tx.Bucket(versionsBucket).Get(key)
 }
 
 // Get returns the current version of a record, a tombstone too. The error is
@@ -51,11 +52,11 @@ func (s *Store) GetAsOf(id string, seq uint64) (*catalog.Entry, error) {
 	}
 	var entry *catalog.Entry
 	err := s.view(func(tx *bolt.Tx) (err error) {
-		_, raw := lastUpTo(tx.Bucket(versionsBucket).Cursor(), id, seq)
+		key, raw := lastUpTo(tx.Bucket(versionsBucket).Cursor(), id, seq)
 		if raw == nil {
 			return notFound(id)
 		}
-		entry, err = decodeEntry(raw)
+		entry, err = entryAt(key, raw)
 		return err
 	})
 	return entry, err
@@ -76,7 +77,7 @@ func (s *Store) History(id string) ([]catalog.Entry, error) {
 		prefix := named(id)
 		c := tx.Bucket(versionsBucket).Cursor()
 		for k, raw := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, raw = c.Next() {
-			entry, err := decodeEntry(raw)
+			entry, err := entryAt(k, raw)
 			if err != nil {
 				return err
 			}
@@ -106,9 +107,9 @@ func (s *Store) All(ctx context.Context, asOf uint64) iter.Seq2[*catalog.Entry, 
 				yield(nil, err)
 				return
 			}
-			for _, raw := range batch {
-				entry, err := decodeEntry(raw)
-				if !yield(entry, err) || err != nil {
+			for _, v := range batch {
+				entry, err := entryAt(v.key, v.raw)
+				if !yield(entry, explain(s.dir, err)) || err != nil {
 					return
 				}
 			}
@@ -120,20 +121,23 @@ func (s *Store) All(ctx context.Context, asOf uint64) iter.Seq2[*catalog.Entry, 
 	}
 }
 
+// stored is a version outside of a transaction.
+type stored struct{ key, raw []byte }
+
 // batch copies the versions as of asOf of the records whose ids follow after.
 // last is the last id it looked at, nil when there are no more.
-func (s *Store) batch(after []byte, asOf uint64) (versions [][]byte, last []byte, err error) {
+func (s *Store) batch(after []byte, asOf uint64) (versions []stored, last []byte, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		size := 0
-		stored := tx.Bucket(versionsBucket).Cursor()
+		all := tx.Bucket(versionsBucket).Cursor()
 		c := tx.Bucket(currentBucket).Cursor()
 		id, _ := c.Seek(after)
 		if after != nil && bytes.Equal(id, after) {
 			id, _ = c.Next()
 		}
 		for looked := 0; id != nil; id, _ = c.Next() {
-			if _, raw := lastUpTo(stored, string(id), asOf); raw != nil {
-				versions = append(versions, bytes.Clone(raw))
+			if key, raw := lastUpTo(all, string(id), asOf); raw != nil {
+				versions = append(versions, stored{bytes.Clone(key), bytes.Clone(raw)})
 				size += len(raw)
 			}
 			if looked++; looked == batchEntries || size >= batchBytes {
@@ -191,35 +195,38 @@ func (s *Store) Changes(ctx context.Context, after uint64, limit int) ([]catalog
 		return nil, nil
 	}
 	var changes []catalog.Change
-	var versions [][]byte // of the changes, nil where there is a later one
+	var versions []stored // of the changes, without raw where there is a later one
 	size := 0
 	err := s.view(func(tx *bolt.Tx) error {
-		current, stored := tx.Bucket(currentBucket), tx.Bucket(versionsBucket)
+		current, all := tx.Bucket(currentBucket), tx.Bucket(versionsBucket)
 		c := tx.Bucket(logBucket).Cursor()
 		for k, raw := c.Seek(number(after + 1)); k != nil && len(changes) < limit && size < batchBytes; k, raw = c.Next() {
 			var line logLine
 			if err := json.Unmarshal(raw, &line); err != nil {
-				return fmt.Errorf("line %d of the log: %w", seqOf(k), err)
+				return unreadable(fmt.Sprintf("line %d of the log", seqOf(k)), err)
 			}
-			var version []byte
+			version := stored{key: numbered(line.ID, seqOf(k))}
 			if bytes.Equal(current.Get([]byte(line.ID)), k) {
-				version = bytes.Clone(stored.Get(numbered(line.ID, seqOf(k))))
+				version.raw = bytes.Clone(all.Get(version.key))
 			}
-			size += len(version)
+			size += len(version.raw)
 			changes = append(changes, catalog.Change{Seq: seqOf(k), ID: line.ID, Class: line.Class, Time: line.Time})
 			versions = append(versions, version)
 		}
 		return nil
 	})
-	for i, raw := range versions {
+	for i, v := range versions {
 		if err != nil {
-			return nil, err
+			break
 		}
-		if raw != nil {
-			changes[i].Entry, err = decodeEntry(raw)
+		if v.raw != nil {
+			changes[i].Entry, err = entryAt(v.key, v.raw)
 		}
 	}
-	return changes, err
+	if err != nil {
+		return nil, explain(s.dir, err)
+	}
+	return changes, nil
 }
 
 // Wait returns nil when the head is beyond after, at once if it is already. It

@@ -195,3 +195,31 @@ func TestWait(t *testing.T) {
 		refused(t, <-done, catalog.Unavailable, "closed")
 	})
 }
+
+// TestChangesLarge: of large versions fewer are read at once than were asked
+// for, and none is left out.
+func TestChangesLarge(t *testing.T) {
+	s := open(t, t.TempDir())
+	const records, size = 9, 2 << 20
+	for n := range records {
+		p := page(t, 0, "one", fmt.Sprint(n))
+		p.Records[0].Body = catalog.Text{"en": strings.Repeat("x", size)}
+		save(t, s, p)
+	}
+	reads := 0
+	for after := uint64(0); after < records; reads++ {
+		changes, err := s.Changes(t.Context(), after, 1000)
+		check(t, err)
+		if len(changes) == 0 || len(changes) > batchBytes/size+1 {
+			t.Fatalf("after %d: %d changes", after, len(changes))
+		}
+		for _, c := range changes {
+			if after++; c.Seq != after || c.Entry == nil {
+				t.Fatalf("%d comes as %+v", after, c)
+			}
+		}
+	}
+	if reads < 2 {
+		t.Errorf("all came in %d reads", reads)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -28,6 +29,25 @@ func (s *Store) Cursor(source string) ([]byte, error) {
 		return nil
 	})
 	return cursor, err
+}
+
+// Notes are those that the pages of the source have kept, by their keys.
+func (s *Store) Notes(source string) (map[string][]byte, error) {
+	if err := checkSource(source); err != nil {
+		return nil, err
+	}
+	notes := map[string][]byte{}
+	err := s.view(func(tx *bolt.Tx) error {
+		b := tx.Bucket(notesBucket).Bucket([]byte(source))
+		if b == nil {
+			return nil
+		}
+		return b.ForEach(func(k, v []byte) error {
+			notes[string(k)] = bytes.Clone(v)
+			return nil
+		})
+	})
+	return notes, err
 }
 
 // StartRun begins a pull of a source: it numbers the run, from 1, and stores
@@ -97,7 +117,7 @@ func (s *Store) absent(run catalog.Run, runs int) ([]string, error) {
 			}
 			var earlier catalog.Run
 			if err := json.Unmarshal(raw, &earlier); err != nil {
-				return err
+				return unreadableRun(key, err)
 			}
 			if earlier.Complete {
 				complete++
@@ -132,11 +152,19 @@ func (s *Store) LastRun(source string) (*catalog.Run, error) {
 	}
 	var run *catalog.Run
 	err := s.view(func(tx *bolt.Tx) error {
-		_, raw := lastUpTo(tx.Bucket(runsBucket).Cursor(), source, math.MaxUint64)
+		key, raw := lastUpTo(tx.Bucket(runsBucket).Cursor(), source, math.MaxUint64)
 		if raw == nil {
 			return nil
 		}
-		return json.Unmarshal(raw, &run)
+		if err := json.Unmarshal(raw, &run); err != nil {
+			return unreadableRun(key, err)
+		}
+		return nil
 	})
 	return run, err
+}
+
+func unreadableRun(key []byte, why error) error {
+	source, number := splitNumbered(key)
+	return unreadable(fmt.Sprintf("run %d of %s", number, source), why)
 }

@@ -1,9 +1,9 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,11 +14,12 @@ import (
 	"clearinghouse/catalog"
 )
 
-// Save stores a page of a harvest in one transaction: its records, tombstones
-// and cursor, or nothing. When it returns without an error, all is on disk.
+// Save stores a page of a harvest in one transaction: its records, tombstones,
+// cursor and notes, or nothing. When it returns without an error, all is on disk.
 //
 // A record whose content and provenance, but for the time it was retrieved, are
-// as last harvested makes no version and counts as unchanged. A tombstone
+// as last harvested makes no version and counts as unchanged, unless what is
+// stored of it is damaged: then it is stored anew. A tombstone
 // whose record is delivered again becomes a new version in the state it had
 // before. Of an id that stands twice in the page the last record counts; a
 // record in the page wins over its id in Withdrawn. With a Run above 0 it is
@@ -54,7 +55,7 @@ func (s *Store) Save(ctx context.Context, page catalog.Page) (catalog.Outcome, e
 			}
 		}
 		for _, id := range page.Seen {
-			if currentVersion(w.tx, id) != nil {
+			if _, raw := currentVersion(w.tx, id); raw != nil {
 				if err := w.saw(page, id); err != nil {
 					return err
 				}
@@ -67,6 +68,9 @@ func (s *Store) Save(ctx context.Context, page catalog.Page) (catalog.Outcome, e
 			}
 			outcome.Add(counted)
 		}
+		if err := w.note(page); err != nil {
+			return err
+		}
 		if page.Cursor == nil {
 			return w.bucket(cursorsBucket).Delete([]byte(page.Source))
 		}
@@ -76,6 +80,34 @@ func (s *Store) Save(ctx context.Context, page catalog.Page) (catalog.Outcome, e
 		return catalog.Outcome{}, err
 	}
 	return outcome, nil
+}
+
+// note keeps the notes of a page.
+func (w *writer) note(page catalog.Page) error {
+	all, source := w.bucket(notesBucket), []byte(page.Source)
+	if page.Forget && all.Bucket(source) != nil {
+		if err := all.DeleteBucket(source); err != nil {
+			return err
+		}
+	}
+	if len(page.Notes) == 0 {
+		return nil
+	}
+	notes, err := all.CreateBucketIfNotExists(source)
+	if err != nil {
+		return err
+	}
+	for _, key := range slices.Sorted(maps.Keys(page.Notes)) {
+		if value := page.Notes[key]; value == nil {
+			err = notes.Delete([]byte(key))
+		} else {
+			err = notes.Put([]byte(key), value)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // saw notes that a run of the source delivered a record.
@@ -131,46 +163,37 @@ func (w *writer) count(key []byte) uint64 { return seqOf(w.bucket(countsBucket).
 
 // current is the newest version of a record, nil if there is none.
 func (w *writer) current(id string) (*catalog.Entry, error) {
-	raw := currentVersion(w.tx, id)
+	key, raw := currentVersion(w.tx, id)
 	if raw == nil {
 		return nil, nil
 	}
-	return decodeEntry(raw)
-}
-
-// marks is the part of an entry that tells whether a harvest brings news.
-type marks struct {
-	Record   struct{ Provenance catalog.Provenance }
-	Envelope struct{ State string }
+	return entryAt(key, raw)
 }
 
 // harvest takes one record as a source delivered it.
 func (w *writer) harvest(record catalog.Record, state string) (catalog.Outcome, error) {
-	raw := currentVersion(w.tx, record.ID)
+	_, raw := currentVersion(w.tx, record.ID)
 	if raw == nil {
 		entry := catalog.Entry{Record: record, Envelope: catalog.Envelope{State: state, Added: w.time}}
 		return catalog.Outcome{New: 1}, w.put(opAdd, entry, nil, catalog.Edit{})
 	}
-	var known marks
-	if err := json.Unmarshal(raw, &known); err != nil {
-		return catalog.Outcome{}, fmt.Errorf("the current version of %s: %w", record.ID, err)
+	entry, err := decodeEntry(raw)
+	if err != nil {
+		entry = w.salvage(record.ID, state)
 	}
+	damaged := err != nil || entry.Record.ContentHash() != entry.Record.Provenance.Hash
 	over, err := w.overlay(record.ID)
 	if err != nil {
 		return catalog.Outcome{}, err
 	}
-	base := known.Record.Provenance
+	base := entry.Record.Provenance
 	if over != nil {
 		base = over.Base.Provenance
 	}
-	withdrawn := known.Envelope.State == catalog.Withdrawn
-	released := known.Envelope.State == catalog.Submitted && state == catalog.Published
-	if !withdrawn && !released && sameHarvest(base, record.Provenance) {
+	withdrawn := entry.Envelope.State == catalog.Withdrawn
+	released := entry.Envelope.State == catalog.Submitted && state == catalog.Published
+	if !damaged && !withdrawn && !released && sameHarvest(base, record.Provenance) {
 		return catalog.Outcome{Unchanged: 1}, nil
-	}
-	entry, err := decodeEntry(raw)
-	if err != nil {
-		return catalog.Outcome{}, err
 	}
 	before := *entry
 	entry.Record = record
@@ -197,6 +220,23 @@ func (w *writer) harvest(record catalog.Record, state string) (catalog.Outcome, 
 	return catalog.Outcome{Changed: 1}, w.put(op, *entry, &before, catalog.Edit{})
 }
 
+// salvage stands for the current version of a record when that is damaged, so
+// that delivering the record again mends it: what the envelope of the last
+// version that can be read says, without the record.
+func (w *writer) salvage(id, state string) *catalog.Entry {
+	entry := &catalog.Entry{Envelope: catalog.Envelope{State: state, Added: w.time}}
+	versions := 0
+	c := w.bucket(versionsBucket).Cursor()
+	for k, raw := c.Seek(named(id)); bytes.HasPrefix(k, named(id)); k, raw = c.Next() {
+		versions++
+		if readable, err := decodeEntry(raw); err == nil && readable.Envelope.State != catalog.Withdrawn {
+			entry.Envelope = readable.Envelope
+		}
+	}
+	entry.Record.ID, entry.Envelope.Version = id, versions
+	return entry
+}
+
 // sameHarvest leaves out when a record was retrieved: that is no change.
 func sameHarvest(a, b catalog.Provenance) bool {
 	a.Retrieved, b.Retrieved = "", ""
@@ -205,11 +245,11 @@ func sameHarvest(a, b catalog.Provenance) bool {
 
 // stateBefore is the state that a tombstone's record had.
 func (w *writer) stateBefore(tombstone *catalog.Entry) (string, error) {
-	_, raw := lastUpTo(w.bucket(versionsBucket).Cursor(), tombstone.Record.ID, tombstone.Envelope.Seq-1)
+	key, raw := lastUpTo(w.bucket(versionsBucket).Cursor(), tombstone.Record.ID, tombstone.Envelope.Seq-1)
 	if raw == nil {
 		return catalog.Published, nil
 	}
-	before, err := decodeEntry(raw)
+	before, err := entryAt(key, raw)
 	if err != nil {
 		return "", err
 	}

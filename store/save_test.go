@@ -65,6 +65,37 @@ func TestSave(t *testing.T) {
 	sound(t, reopen(t, s))
 }
 
+// TestNotes: a harvest's notes are kept, changed and forgotten with its pages,
+// and an import beside it leaves them alone.
+func TestNotes(t *testing.T) {
+	s := open(t, t.TempDir())
+	for _, c := range []struct {
+		set    map[string][]byte
+		forget bool
+		want   map[string][]byte
+	}{
+		{nil, false, map[string][]byte{}},
+		{map[string][]byte{"a": []byte("1"), "b": {}}, true, map[string][]byte{"a": []byte("1"), "b": {}}},
+		{map[string][]byte{"a": nil, "c": []byte("3"), "never": nil}, false, map[string][]byte{"b": {}, "c": []byte("3")}},
+		{nil, false, map[string][]byte{"b": {}, "c": []byte("3")}},
+		{map[string][]byte{"d": []byte("4")}, true, map[string][]byte{"d": []byte("4")}},
+		{nil, true, map[string][]byte{}},
+	} {
+		p := page(t, 0, "one", "a")
+		p.Notes, p.Forget = c.set, c.forget
+		save(t, s, p)
+		have, err := s.Notes("s")
+		check(t, err)
+		if diff := cmp.Diff(c.want, have, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("after %v (-want +have):\n%s", c.set, diff)
+		}
+	}
+	if _, err := s.Notes("no source"); catalog.CodeOf(err) != catalog.Invalid {
+		t.Errorf("notes of no source: %v", err)
+	}
+	sound(t, reopen(t, s))
+}
+
 func TestSaveStates(t *testing.T) {
 	s := open(t, t.TempDir())
 	submitted := page(t, 0, "one", "a")

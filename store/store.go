@@ -107,6 +107,11 @@ func (s *Store) open(begunBy string) error {
 	if s.people, err = openPeople(people); err != nil {
 		return err
 	}
+	if about.format < format {
+		if err := errors.Join(upgrade(s.people.db, nil), upgrade(s.db, catalogueBuckets)); err != nil {
+			return err
+		}
+	}
 	return s.db.View(func(tx *bolt.Tx) error {
 		if k, _ := tx.Bucket(logBucket).Cursor().Last(); k != nil {
 			s.head.Store(seqOf(k))

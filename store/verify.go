@@ -132,15 +132,19 @@ func (v *verification) versions(ctx context.Context, progress func(done, total i
 		}
 		done++
 		id, seq := splitNumbered(k)
+		name := fmt.Sprintf("%s, version %d", id, seq)
+		if seqOf(current.Get([]byte(id))) > seq {
+			name += " (replaced since)"
+		}
 		entry, err := decodeEntry(raw)
 		if err != nil {
-			v.add("%s, version %d: %v", id, seq, err)
+			v.add("%s: %v", name, err)
 			entry = &catalog.Entry{Record: catalog.Record{ID: id}, Envelope: catalog.Envelope{Seq: seq}}
 		} else {
-			v.version(id, seq, entry)
+			v.version(name, id, seq, entry)
 		}
 		if lines.Get(number(seq)) == nil {
-			v.add("%s, version %d: its line in the log is missing", id, seq)
+			v.add("%s: its line in the log is missing", name)
 		}
 		ordinal := 1
 		if last != nil && last.Record.ID == id {
@@ -149,7 +153,7 @@ func (v *verification) versions(ctx context.Context, progress func(done, total i
 			finish()
 		}
 		if err == nil && entry.Envelope.Version != ordinal {
-			v.add("%s, version %d: it calls itself the %dth instead of the %dth", id, seq, entry.Envelope.Version, ordinal)
+			v.add("%s: it calls itself the %dth instead of the %dth", name, entry.Envelope.Version, ordinal)
 		}
 		entry.Envelope.Version = ordinal
 		last = entry
@@ -162,7 +166,7 @@ func (v *verification) versions(ctx context.Context, progress func(done, total i
 	v.count(publishedKey, published)
 	c = current.Cursor()
 	for id, _ := c.First(); id != nil; id, _ = c.Next() {
-		if currentVersion(v.tx, string(id)) == nil {
+		if _, raw := currentVersion(v.tx, string(id)); raw == nil {
 			v.add("%s: its current version is missing", id)
 		}
 	}
@@ -172,14 +176,14 @@ func (v *verification) versions(ctx context.Context, progress func(done, total i
 	return nil
 }
 
-func (v *verification) version(id string, seq uint64, entry *catalog.Entry) {
+func (v *verification) version(name, id string, seq uint64, entry *catalog.Entry) {
 	if entry.Record.ID != id || entry.Envelope.Seq != seq {
-		v.add("%s, version %d: it calls itself %s, version %d", id, seq, entry.Record.ID, entry.Envelope.Seq)
+		v.add("%s: it calls itself %s, version %d", name, entry.Record.ID, entry.Envelope.Seq)
 		entry.Record.ID, entry.Envelope.Seq = id, seq
 		return
 	}
 	if hash := entry.Record.ContentHash(); hash != entry.Record.Provenance.Hash {
-		v.add("%s, version %d: the content has the hash %s instead of %s", id, seq, hash, entry.Record.Provenance.Hash)
+		v.add("%s: the content has the hash %s instead of %s", name, hash, entry.Record.Provenance.Hash)
 	}
 }
 
@@ -218,7 +222,7 @@ func (v *verification) overlays() {
 			v.add("the edits of %s: %v", id, err)
 			continue
 		}
-		if currentVersion(v.tx, string(id)) == nil {
+		if _, raw := currentVersion(v.tx, string(id)); raw == nil {
 			v.add("there are edits of %s, but no such record", id)
 			continue
 		}

@@ -3,10 +3,14 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	bolt "go.etcd.io/bbolt"
+
+	"clearinghouse/catalog"
 )
 
 // TestVerify breaks one invariant after another behind the store's back.
@@ -93,5 +97,82 @@ func TestVerifyNamesSome(t *testing.T) {
 	problems, err := s.Verify(t.Context(), nil)
 	if err != nil || len(problems) != maxProblems+1 || problems[maxProblems] != "and 50 problems more" {
 		t.Errorf("%d problems, %v", len(problems), err)
+	}
+}
+
+// TestDamagedVersion: a version that cannot be read is named by every way to
+// it, with what to do, and delivering the record again mends it, edits and all.
+func TestDamagedVersion(t *testing.T) {
+	for name, c := range map[string]struct {
+		spoil    func(version string) string
+		readable bool
+	}{
+		"cut":        {func(v string) string { return v[:len(v)/2] }, false},
+		"a bad time": {func(v string) string { return strings.Replace(v, `"updated":"2`, `"updated":"x`, 1) }, false},
+		"other text": {func(v string) string { return strings.Replace(v, "one", "0ne", 1) }, true},
+	} {
+		for _, edited := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, edited %v", name, edited), func(t *testing.T) {
+				s := open(t, t.TempDir())
+				first := page(t, 0, "one", "a", "b")
+				save(t, s, first)
+				if edited {
+					check(t, s.Edit(t.Context(), "s:a", catalog.Edit{Patch: []byte(`{"status":"ongoing"}`)}, day(1)))
+				}
+				want := get(t, s, "a")
+				seq := want.Envelope.Seq
+				check(t, s.db.Update(func(tx *bolt.Tx) error {
+					b, key := tx.Bucket(versionsBucket), numbered("s:a", seq)
+					return b.Put(key, []byte(c.spoil(string(b.Get(key)))))
+				}))
+				problems, err := s.Verify(t.Context(), nil)
+				check(t, err)
+				named := fmt.Sprintf("s:a, version %d: ", seq)
+				if len(problems) == 0 || !strings.Contains(strings.Join(problems, "\n"), named) {
+					t.Errorf("want %q in %q", named, problems)
+				}
+				var errs []error
+				_, err = s.Get("s:a")
+				errs = append(errs, err)
+				_, err = s.History("s:a")
+				errs = append(errs, err)
+				_, err = s.Changes(t.Context(), 0, 9)
+				errs = append(errs, err)
+				for _, err = range s.All(t.Context(), s.Head()) {
+					break
+				}
+				errs = append(errs, err)
+				for _, err := range errs {
+					if c.readable {
+						check(t, err)
+						continue
+					}
+					for _, word := range []string{s.dir, catalogueFile, fmt.Sprintf("version %d of s:a", seq), "restore a backup, or import the record again"} {
+						if err == nil || !strings.Contains(err.Error(), word) {
+							t.Errorf("%v does not say %q", err, word)
+						}
+					}
+				}
+				get(t, s, "b")
+
+				if have := save(t, s, first); have != (catalog.Outcome{Changed: 1, Unchanged: 1}) {
+					t.Errorf("delivered again: %+v", have)
+				}
+				if have := save(t, s, first); have != (catalog.Outcome{Unchanged: 2}) {
+					t.Errorf("and again: %+v", have)
+				}
+				have := get(t, s, "a")
+				if diff := cmp.Diff(want.Record, have.Record); diff != "" || have.Envelope.State != want.Envelope.State || have.Envelope.Version != want.Envelope.Version+1 {
+					t.Errorf("mended: %+v (-want +have):\n%s", have.Envelope, diff)
+				}
+				_, err = s.Changes(t.Context(), 0, 9)
+				check(t, err)
+				problems, err = s.Verify(t.Context(), nil)
+				check(t, err)
+				if len(problems) != 1 || !strings.HasPrefix(problems[0], fmt.Sprintf("s:a, version %d (replaced since): ", seq)) { // the damaged version is kept
+					t.Errorf("after mending: %q", problems)
+				}
+			})
+		}
 	}
 }

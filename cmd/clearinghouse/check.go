@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"clearinghouse/catalog"
@@ -42,15 +43,18 @@ func setupCheck(*pflag.FlagSet) func(context.Context, *program, []string) error 
 		}
 		fmt.Fprintf(p.stdout, "store: %d entries, %d published, %d versions, %d changes\n", stats.Entries, stats.Published, stats.Versions, stats.Head)
 		found, err := p.checkIndex(ctx, kept, t, stats.Head)
-		if err != nil {
+		switch {
+		case err != nil && (ctx.Err() != nil || len(problems) == 0):
 			return err
+		case err != nil:
+			fmt.Fprintf(p.stdout, "index: it cannot be compared with a damaged store: %v\n", err)
 		}
 		problems = append(problems, found...)
 		for _, problem := range problems {
 			fmt.Fprintf(p.stdout, "damage: %s\n", problem)
 		}
 		if len(problems) > 0 {
-			return catalog.Errorf(catalog.Internal, "%d problems were found: restore a backup of the store; if only the index is named, clearinghouse reindex or serve builds it anew", len(problems))
+			return catalog.Errorf(catalog.Internal, "%d problems were found: restore a backup of the store, or import again the records that are named; if only the index is named, clearinghouse reindex or serve builds it anew", len(problems))
 		}
 		fmt.Fprintln(p.stdout, "no damage found")
 		return nil
@@ -60,7 +64,11 @@ func setupCheck(*pflag.FlagSet) func(context.Context, *program, []string) error 
 // checkIndex looks at the index as it is. Its problems are returned; that it is
 // missing, of another version or behind is only said.
 func (p *program) checkIndex(ctx context.Context, kept *store.Store, t *catalog.Taxonomy, head uint64) ([]string, error) {
-	index, err := search.OpenAsIs(filepath.Join(p.data, "index"), kept, t)
+	folder := filepath.Join(p.data, "index")
+	if info, err := os.Stat(folder); err == nil && !info.IsDir() {
+		return []string{fmt.Sprintf("the search index: %s is not a folder", folder)}, nil
+	}
+	index, err := search.OpenAsIs(folder, kept, t)
 	switch catalog.CodeOf(err) {
 	case "":
 	case catalog.NotFound:

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
 
 	"clearinghouse/catalog"
 
@@ -52,16 +54,33 @@ func readConfig(data, file string) (c config, err error) {
 	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&c); err != nil && !errors.Is(err, io.EOF) {
 		return c, catalog.Errorf(catalog.Invalid, "%s: %s", file, yaml.FormatError(err, false, false))
 	}
+	place := func(key string) string { return placeOf(file, text, key) }
 	if c.BaseURL = strings.TrimSuffix(c.BaseURL, "/"); c.BaseURL != "" {
 		if u, err := url.Parse(c.BaseURL); err != nil || !catalog.IsWebAddress(c.BaseURL) || u.Path != "" || u.RawQuery != "" {
-			return c, catalog.Errorf(catalog.Invalid, "%s: base_url %q must be an address without a path, as in https://example.org", file, c.BaseURL)
+			return c, catalog.Errorf(catalog.Invalid, "%s: base_url %q must be an address without a path, as in https://example.org", place("base_url"), c.BaseURL)
 		}
 	}
 	if c.Addr == "" { // a file of comments only leaves nothing in c
 		c.Addr = defaultAddr
 	}
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
-		return c, catalog.Errorf(catalog.Invalid, "%s: addr %q must be host:port, as in 127.0.0.1:8080", file, c.Addr)
+		return c, catalog.Errorf(catalog.Invalid, "%s: addr %q must be host:port, as in 127.0.0.1:8080", place("addr"), c.Addr)
+	}
+	if strings.ContainsFunc(c.Contact, func(r rune) bool { return !unicode.IsPrint(r) }) { // it becomes part of a header
+		return c, catalog.Errorf(catalog.Invalid, "%s: contact %q must be one line without control characters, as in office@example.org", place("contact"), c.Contact)
 	}
 	return c, nil
+}
+
+// placeOf is file:line of the value of a key.
+func placeOf(file string, text []byte, key string) string {
+	path, err := yaml.PathString("$." + key)
+	if err != nil {
+		return file
+	}
+	node, err := path.ReadNode(bytes.NewReader(text))
+	if err != nil {
+		return file
+	}
+	return fmt.Sprintf("%s:%d", file, node.GetToken().Position.Line)
 }

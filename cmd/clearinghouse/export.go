@@ -75,7 +75,7 @@ func writeTo(name string, stdout io.Writer, write func(io.Writer) error) error {
 		return catalog.Errorf(catalog.Invalid, "cannot write %s: %v", name, err)
 	}
 	defer os.Remove(f.Name())
-	err = write(f)
+	err = write(&output{name: name, to: f})
 	if e := f.Sync(); err == nil {
 		err = e
 	}

@@ -17,6 +17,9 @@ func setupImport(*pflag.FlagSet) func(context.Context, *program, []string) error
 			return usagef("name a file: clearinghouse import records.jsonl, or - for standard input")
 		}
 		for _, name := range args {
+			if name == "" {
+				return usagef("a file's name is empty: name a .jsonl file, or - for standard input")
+			}
 			if ext := filepath.Ext(name); name != "-" && ext != ".jsonl" {
 				return usagef("%s: only .jsonl files can be imported, one record a line", name)
 			}
@@ -35,9 +38,12 @@ func setupImport(*pflag.FlagSet) func(context.Context, *program, []string) error
 		for i, in := range inputs {
 			bar := p.progress(args[i])
 			runner := p.runner(h, nil, func(_ string, done, total int) { bar.set(done, max(done, total)) })
-			run, e := runner.Import(ctx, args[i], in)
+			run, e := runner.Import(ctx, args[i], reading(ctx, in))
 			runner.Close()
 			bar.end()
+			if e != nil && ctx.Err() != nil {
+				run.Error, e = "cut off, import it again for the rest", ctx.Err()
+			}
 			report(p, run)
 			all.Add(run.Outcome)
 			all.Refused += run.Refused
@@ -76,6 +82,19 @@ func open(ctx context.Context, name string) (*os.File, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// reading is what can be read from in until ctx ends, whose error Read returns
+// then. A read that still waits for a writer is left behind: nothing else ends
+// one of a terminal or of a pipe that was inherited.
+func reading(ctx context.Context, in io.Reader) io.Reader {
+	out, pipe := io.Pipe()
+	go func() {
+		_, err := io.Copy(pipe, in)
+		pipe.CloseWithError(err)
+	}()
+	context.AfterFunc(ctx, func() { pipe.CloseWithError(ctx.Err()) })
+	return out
 }
 
 // inputs opens all files before anything is stored.

@@ -11,8 +11,11 @@ import (
 
 	"clearinghouse/catalog"
 
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+	"golang.org/x/net/html"
 )
 
 // questions are one a language, each about something the starter collection
@@ -127,6 +130,97 @@ func TestBrowserCoverage(t *testing.T) {
 	}
 }
 
+// TestBrowserCoverageFilters: the cells of a filtered matrix lead to as many
+// results as they say, whether an axis is filtered or something else.
+func TestBrowserCoverageFilters(t *testing.T) {
+	s := starterSite(t)
+	r := browse(t, s.url, desk)
+	for _, path := range []string{
+		"/en/?theme=dialogue&region=142&evidence=evaluated",
+		"/ar/?q=" + url.QueryEscape(questions["ar"]) + "&kind=initiative",
+		"/en/?theme=dialogue&theme=media-literacy&not_region=145",
+	} {
+		r.open(path)
+		filters := eval[int](r, `document.querySelectorAll(".chips li:not([data-key=clear])").length`) + strings.Count(path, "q=")
+		r.script(`document.querySelector(".views a").click()`)
+		r.until(`location.pathname.endsWith("/coverage") && document.querySelector(".heat")`)
+		if n := eval[int](r, `document.querySelectorAll(".chips li[data-key]").length`); n != filters {
+			t.Errorf("%s: %d filters became %d", path, filters, n)
+		}
+		r.script(`const form = document.querySelector("form.axes"); form.rows.value = "audience"; form.cols.value = "region"; form.querySelector("button").click()`)
+		r.until(`location.search.includes("rows=audience") && document.querySelector(".heat")`)
+		if n := eval[int](r, `document.querySelectorAll(".chips li[data-key]").length`); n != filters {
+			t.Errorf("%s: with other axes, %d filters became %d", path, filters, n)
+		}
+		cells := eval[map[string]int](r, `Object.fromEntries([...document.querySelectorAll(".heat tbody td a")].map(a => [a.search, +a.textContent]))`)
+		some := false
+		for search, n := range cells {
+			lang := path[1:3]
+			if have := int(apiAnswer(t, s.url, "/api/v1/records"+search+"&limit=0&lang="+lang)["total"].(float64)); have != n {
+				t.Errorf("%s: a cell says %d and leads to %d: %s", path, n, have, search)
+			}
+			some = some || n > 0
+		}
+		if !some {
+			t.Errorf("the collection cannot show it: %s", path)
+		}
+	}
+}
+
+// TestFacets: every facet that has values is offered as a filter, and a chosen
+// one stands above the results by its name, in every language.
+func TestFacets(t *testing.T) {
+	s := starterSite(t)
+	for _, lang := range catalog.Languages {
+		facets := apiAnswer(t, s.url, "/api/v1/records?limit=0&lang="+lang)["facets"].(map[string]any)
+		labels := map[string]string{}
+		terms := apiAnswer(t, s.url, "/api/v1/taxonomies?dimension=facet&lang="+lang)["dimensions"].(map[string]any)["facet"].([]any)
+		for _, x := range terms {
+			labels[x.(map[string]any)["code"].(string)] = x.(map[string]any)["label"].(string)
+		}
+		query, want := url.Values{"year_from": {"1901"}, "year_to": {"2099"}}, map[string]string{}
+		for _, f := range catalog.Facets {
+			if values := facets[f.Name].([]any); !f.Range && len(values) > 0 {
+				first := values[0].(map[string]any)
+				query.Add(f.Name, first["value"].(string))
+				want[f.Name] = fmt.Sprintf("\u2068%s\u2069", first["label"])
+			}
+		}
+		for _, path := range []string{"/?", "/coverage?rows=field&cols=status&"} {
+			answer, err := http.Get(s.url + "/" + lang + path + query.Encode())
+			if err != nil {
+				t.Fatal(err)
+			}
+			doc, err := html.Parse(answer.Body)
+			answer.Body.Close()
+			if err != nil || answer.StatusCode != http.StatusOK {
+				t.Fatalf("%s%s: %d %v", lang, path, answer.StatusCode, err)
+			}
+			boxes, chips := map[string]bool{}, ""
+			for n := range doc.Descendants() {
+				attr := map[string]string{}
+				for _, a := range n.Attr {
+					attr[a.Key] = a.Val
+				}
+				if _, checked := attr["checked"]; checked {
+					boxes[attr["name"]+"="+attr["value"]] = true
+				}
+				if n.Type == html.TextNode && strings.Contains(n.Data, "\u2068") {
+					chips += n.Data + "\n"
+				}
+			}
+			for name, value := range want {
+				if path == "/?" && !boxes[name+"="+query.Get(name)] {
+					t.Errorf("%s%s: no filter %s", lang, path, name)
+				}
+				if !strings.Contains(chips, "\u2068"+labels[name]+"\u2069") || !strings.Contains(chips, value) {
+					t.Errorf("%s%s: no chip of %s: %s", lang, path, labels[name], value)
+				}
+			}
+		}
+	}
+}
+
 // TestBrowserAccessibility runs axe on the search, record and coverage pages in
 // English and Arabic, light and dark, wide and narrow.
 func TestBrowserAccessibility(t *testing.T) {
@@ -135,8 +229,9 @@ func TestBrowserAccessibility(t *testing.T) {
 		for _, l := range []look{{width: 1280}, {width: 375, dark: true}} {
 			r := browse(t, s.url, l)
 			for name, path := range map[string]string{
-				"home": "/", "search": "/?q=" + url.QueryEscape(questions[lang]), "nothing": "/?q=qqqqqq&theme=dialogue",
+				"home": "/", "search": "/?q=" + url.QueryEscape(questions[lang]), "filtered": "/?theme=media-literacy&complete=true&not_country=FR&year_from=1999", "nothing": "/?q=qqqqqq&theme=dialogue",
 				"record": "/records/starter:seeds-of-peace-camp", "organization": "/records/starter:alliance-of-civilizations", "coverage": "/coverage",
+				"coverage-filtered": "/coverage?theme=dialogue&best=false&q=a",
 			} {
 				r.open("/" + lang + path)
 				name := fmt.Sprintf("%s-%s-%d", name, lang, l.width)
@@ -249,6 +344,51 @@ func TestBrowserHostile(t *testing.T) {
 	}
 	r.open("/en/?q=hostile")
 	r.shot("hostile")
+}
+
+// TestBrowserMarks: marks heaped on a letter of a title paint over nothing
+// outside its card or the head of its page, and the focus of a card still shows
+// around it.
+func TestBrowserMarks(t *testing.T) {
+	s := starterSite(t)
+	r := browse(t, s.url, desk)
+	// picture is what is painted where an element stands, or in the pixels just
+	// above it.
+	picture := func(selector string, above int) string {
+		t.Helper()
+		box := eval[struct{ X, Y, Width, Height float64 }](r, fmt.Sprintf(`(({x, y, width, height}) => ({x, y, width, height}))(document.querySelector(%q).getBoundingClientRect())`, selector))
+		if above > 0 {
+			box.Y, box.Height = box.Y-float64(above), float64(above)
+		}
+		shot, err := chromedp.Call(r.ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{Clip: &page.Viewport{X: box.X, Y: box.Y, Width: box.Width, Height: box.Height, Scale: 1}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(shot.Data)
+	}
+	heap := strings.Repeat("\u0301\u0323", 200)
+	for _, c := range []struct{ path, title, inside, outside string }{
+		{"/en/?sort=title", ".card:nth-child(1) h3 a", ".card:nth-child(1)", ".card:nth-child(2)"},
+		{"/en/records/starter:seeds-of-peace-camp", "h1", ".title", ".facts"},
+	} {
+		r.open(c.path)
+		r.until(fmt.Sprintf(`document.readyState === "complete" && document.querySelector(%q)`, c.title))
+		inside, outside := picture(c.inside, 0), picture(c.outside, 0)
+		r.script(fmt.Sprintf(`const e = document.querySelector(%q); e.textContent = e.textContent[0] + %q + e.textContent.slice(1)`, c.title, heap))
+		if picture(c.inside, 0) == inside {
+			t.Errorf("%s: the marks are not shown at all", c.path)
+		}
+		if picture(c.outside, 0) != outside {
+			t.Errorf("%s: the marks paint over %s", c.path, c.outside)
+		}
+	}
+	r.open("/en/?sort=title")
+	send(r, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+	before := picture(".card", 4)
+	r.script(`document.querySelector(".card h3 a").focus({focusVisible: true})`)
+	if picture(".card", 4) == before {
+		t.Error("the focus of a card is not shown around it")
+	}
 }
 
 // TestBrowserMissing: pages that are not there say so, with the right status.

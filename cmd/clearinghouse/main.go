@@ -10,6 +10,7 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -72,8 +73,12 @@ func main() {
 
 // run carries out one call of the program and returns its exit status.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	p := &program{stdin: stdin, stdout: stdout, stderr: stderr}
+	out := &output{name: "standard output", to: stdout}
+	p := &program{stdin: stdin, stdout: out, stderr: stderr}
 	err := p.run(ctx, args)
+	if err == nil {
+		err = out.err
+	}
 	var usage usageError
 	switch {
 	case err == nil:
@@ -89,17 +94,44 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return exitFailed
 }
 
+// output remembers that it could not be written to, so that not every command
+// has to ask.
+type output struct {
+	name string
+	to   io.Writer
+	err  error
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.to.Write(p)
+	if err != nil {
+		o.err = catalog.Errorf(catalog.Unavailable, "cannot write to %s (%v): make room there, or send it elsewhere", o.name, err)
+		return n, o.err
+	}
+	return n, nil
+}
+
 func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
 func (p *program) run(ctx context.Context, args []string) error {
-	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
-		p.help(p.stdout)
-		if len(args) == 0 {
-			return usagef("name a command, as in: clearinghouse serve")
-		}
-		return nil
+	name, err := nameIn(args)
+	asks := func(flags ...string) bool {
+		return name == "" && slices.ContainsFunc(args, func(a string) bool { return slices.Contains(flags, a) })
 	}
-	name := nameIn(args)
+	switch {
+	case name == "help" || asks("-h", "--help"):
+		p.help(p.stdout)
+		return nil
+	case asks("--version"):
+		name, args = "version", []string{"version"}
+	case err != nil:
+		return usagef("%v: see clearinghouse help", err)
+	case name == "":
+		if len(args) == 0 {
+			p.help(p.stdout)
+		}
+		return usagef("name a command, as in: clearinghouse serve")
+	}
 	for _, c := range commands() {
 		if c.name != name {
 			continue
@@ -115,8 +147,13 @@ func (p *program) run(ctx context.Context, args []string) error {
 			}
 			return usagef("%v: see clearinghouse %s --help", err, c.name)
 		}
+		if f := emptyIn(flags); f != "" {
+			return usagef("--%s is empty: give it a value, or leave it out", f)
+		}
 		p.data = firstOf(*data, os.Getenv("CLEARINGHOUSE_DATA"), "data")
-		var err error
+		if info, err := os.Stat(p.data); errors.Is(err, syscall.ENOTDIR) || err == nil && !info.IsDir() {
+			return catalog.Errorf(catalog.Invalid, "%s is not a folder: name another data folder with --data", p.data)
+		}
 		if p.config, err = readConfig(p.data, *configFile); err != nil {
 			return err
 		}
@@ -130,8 +167,20 @@ func globalFlags(flags *pflag.FlagSet) (data, configFile *string) {
 		flags.String("config", "", "the configuration `file` (default clearinghouse.yaml in the data folder)")
 }
 
+// emptyIn names a flag that was given without a value, "" if there is none. A
+// query may be empty: it finds all.
+func emptyIn(flags *pflag.FlagSet) (name string) {
+	flags.Visit(func(f *pflag.Flag) {
+		if f.Value.String() == "" && f.Name != "query" {
+			name = f.Name
+		}
+	})
+	return name
+}
+
 // nameIn finds the command's name, which flags of any command may stand before.
-func nameIn(args []string) string {
+// It is "" if there is none; then err says which flag is wrong, if one is.
+func nameIn(args []string) (name string, err error) {
 	all := pflag.NewFlagSet("", pflag.ContinueOnError)
 	all.SetOutput(io.Discard)
 	all.ParseErrorsAllowlist.UnknownFlagsHandling = pflag.IgnoreUnknownFlag
@@ -141,15 +190,15 @@ func nameIn(args []string) string {
 		c.setup(own)
 		all.AddFlagSet(own)
 	}
-	if err := all.Parse(args); (err == nil || errors.Is(err, pflag.ErrHelp)) && all.NArg() > 0 {
-		return all.Arg(0)
+	if err = all.Parse(args); err == nil || errors.Is(err, pflag.ErrHelp) {
+		return all.Arg(0), nil
 	}
 	for _, a := range args {
 		if !strings.HasPrefix(a, "-") {
-			return a
+			return a, nil
 		}
 	}
-	return args[0]
+	return "", err
 }
 
 func (p *program) help(w io.Writer) {

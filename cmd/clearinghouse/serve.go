@@ -64,26 +64,34 @@ type server struct {
 	filled   atomic.Bool // the starter collection is in the store, or is not wanted
 }
 
-// newServer opens the data folder and the address.
+// newServer opens the address and then the data folder, so that an address that
+// is taken leaves no new store behind.
 func (p *program) newServer() (*server, error) {
+	listener, err := net.Listen("tcp", p.config.Addr)
+	if err != nil {
+		return nil, catalog.Errorf(catalog.Conflict, "cannot listen on %s: %v; choose another address with --addr", p.config.Addr, err)
+	}
 	log := slog.New(slog.NewTextHandler(p.stderr, nil))
 	h, err := p.open("serve")
 	if err != nil {
+		listener.Close()
 		return nil, err
 	}
-	s := &server{house: h, program: p, log: log}
+	s := &server{house: h, program: p, log: log, listener: listener}
 	s.filled.Store(h.store.BegunBy() != "serve")
 	if h.note != "" {
 		log.Warn("index", slog.String("note", h.note))
 	}
-	if err := s.listen(); err != nil {
+	if err := s.handle(); err != nil {
+		listener.Close()
 		h.close()
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *server) listen() error {
+// handle makes what answers requests.
+func (s *server) handle() error {
 	p := s.program
 	public, err := api.New(api.Options{
 		Store: s.house.store, Engine: s.house.index, Taxonomy: s.house.taxonomy,
@@ -96,23 +104,26 @@ func (s *server) listen() error {
 	if err != nil {
 		return err
 	}
-	if s.listener, err = net.Listen("tcp", p.config.Addr); err != nil {
-		return catalog.Errorf(catalog.Conflict, "cannot listen on %s: %v; choose another address with --addr", p.config.Addr, err)
-	}
-	s.http = &http.Server{
-		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if isAPI(r.URL.Path) {
-				public.ServeHTTP(w, r)
-				return
-			}
-			s.logged(pages, w, r)
-		}),
+	s.http = newHTTPServer(s.log, func(w http.ResponseWriter, r *http.Request) {
+		if isAPI(r.URL.Path) {
+			public.ServeHTTP(w, r)
+			return
+		}
+		s.logged(pages, w, r)
+	})
+	return nil
+}
+
+// newHTTPServer serves with h and gives no client more than its due, see patient.
+func newHTTPServer(log *slog.Logger, h http.HandlerFunc) *http.Server {
+	return &http.Server{
+		Handler:           patient(h),
 		ReadHeaderTimeout: 10 * time.Second,
+		WriteTimeout:      stallTimeout, // until the first write of an answer, which extends it
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
-	return nil
 }
 
 func isAPI(path string) bool {
