@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -389,6 +390,23 @@ func TestRecord(t *testing.T) {
 	}
 }
 
+// TestCoverageNamesFilters: the matrix of a choice says in words what was
+// chosen.
+func TestCoverageNamesFilters(t *testing.T) {
+	have := answer[struct {
+		Total  int                          `json:"total"`
+		Labels map[string]map[string]string `json:"labels"`
+	}](t, newFixture(t).get("/api/v1/coverage?organization=s:walkers&not_country=fr&lang=ar"))
+	want := map[string]map[string]string{
+		"facet":        {"organization": "المنظمة", "country": "البلد"},
+		"organization": {"s:walkers": "جمعية المشاة"},
+		"country":      {"FR": "فرنسا"},
+	}
+	if diff := cmp.Diff(want, have.Labels); diff != "" || have.Total != 1 {
+		t.Errorf("%d records, labels:\n%s", have.Total, diff)
+	}
+}
+
 func TestETag(t *testing.T) {
 	f := newFixture(t)
 	seen := map[string]string{}
@@ -402,14 +420,35 @@ func TestETag(t *testing.T) {
 			t.Errorf("%s has the tag of %s", path, other)
 		}
 		seen[tag] = path
-		again := f.get(path, "If-None-Match", `"x", `+tag)
-		if again.StatusCode != http.StatusNotModified || body(t, again) != "" {
-			t.Errorf("%s again: %d", path, again.StatusCode)
-		}
-		if other := f.get(path, "If-None-Match", `"x"`); other.StatusCode != http.StatusOK {
-			t.Errorf("%s with another tag: %d", path, other.StatusCode)
+		for _, c := range comparisons(t) {
+			header := strings.NewReplacer("TAG", tag[2:], "BARE", strings.Trim(tag[2:], `"`)).Replace(c.Header)
+			again := f.get(path, "If-None-Match", header)
+			if same := again.StatusCode == http.StatusNotModified; same != c.Same || same && body(t, again) != "" {
+				t.Errorf("%s, If-None-Match %s: status %d, same should be %v", path, header, again.StatusCode, c.Same)
+			}
 		}
 	}
+}
+
+// comparison is a row of testdata/if-none-match.json, which the pages have to
+// pass too: whether the header names an answer whose opaque tag is TAG, with
+// its quotation marks, or BARE, without.
+type comparison struct {
+	Header string `json:"header"`
+	Same   bool   `json:"same"`
+}
+
+func comparisons(t *testing.T) []comparison {
+	t.Helper()
+	data, err := os.ReadFile("testdata/if-none-match.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []comparison
+	if err := json.Unmarshal(data, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 func TestTransport(t *testing.T) {

@@ -12,10 +12,11 @@ import (
 // coverageAnswer is the answer of GET /api/v1/coverage. Cells[i][j] counts the
 // records with value i of the rows and value j of the columns.
 type coverageAnswer struct {
-	Total int     `json:"total"`
-	Rows  axis    `json:"rows"`
-	Cols  axis    `json:"cols"`
-	Cells [][]int `json:"cells"`
+	Total  int     `json:"total"`
+	Rows   axis    `json:"rows"`
+	Cols   axis    `json:"cols"`
+	Cells  [][]int `json:"cells"`
+	Labels labels  `json:"labels"` // of the filters
 }
 
 type axis struct {
@@ -77,7 +78,9 @@ func (a *api) coverage(c *gin.Context) {
 		a.fail(c, err)
 		return
 	}
-	a.json(c, coverageAnswer{m.Total, a.axis(rows, m.Rows, q.Language), a.axis(cols, m.Cols, q.Language), list(m.Counts)})
+	answer := coverageAnswer{m.Total, a.axis(rows, m.Rows, q.Language), a.axis(cols, m.Cols, q.Language), list(m.Counts), labels{}}
+	a.nameFilters(answer.Labels, q)
+	a.json(c, answer)
 }
 
 func (a *api) axis(facet string, counts []catalog.FacetCount, lang string) axis {

@@ -134,12 +134,7 @@ func (a *api) records(c *gin.Context) {
 		answer.Items = append(answer.Items, newItem(&entry.Record, entry.Envelope.Added, q.Language, hit))
 		answer.Labels.record(&entry.Record, a.Taxonomy, q.Language)
 	}
-	for _, filter := range q.Filters {
-		f, _ := catalog.FacetByName(filter.Facet)
-		for _, value := range filter.Values {
-			answer.Labels.set(f.Name, value, a.label(f, value, q.Language))
-		}
-	}
+	a.nameFilters(answer.Labels, q)
 	for facet, counts := range results.Facets {
 		answer.Facets[facet] = a.facet(q, facet, counts)
 		answer.Labels.add(a.Taxonomy, "facet", facet, q.Language)
@@ -164,6 +159,17 @@ func newItem(r *catalog.Record, added time.Time, lang string, hit catalog.Hit) i
 		it.Organizations = append(it.Organizations, itemOrganization{o.ID, choose(o.Name, lang, r.Original), o.URL, o.Role})
 	}
 	return it
+}
+
+// nameFilters adds the facets that q filters by and the values it asks for.
+func (a *api) nameFilters(l labels, q catalog.Query) {
+	for _, filter := range q.Filters {
+		f, _ := catalog.FacetByName(filter.Facet)
+		l.add(a.Taxonomy, "facet", f.Name, q.Language)
+		for _, value := range filter.Values {
+			l.set(f.Name, value, a.label(f, value, q.Language))
+		}
+	}
 }
 
 // list is values, as a JSON list even if there are none.

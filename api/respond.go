@@ -10,7 +10,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"regexp"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,17 +95,20 @@ func (a *api) notModified(c *gin.Context, parts ...string) bool {
 		h.Write([]byte(p))
 		h.Write([]byte{0})
 	}
-	tag := fmt.Sprintf(`W/"%x"`, h.Sum(nil))
-	c.Header("ETag", tag)
+	tag := fmt.Sprintf(`"%x"`, h.Sum(nil))
+	c.Header("ETag", "W/"+tag)
 	c.Header("Cache-Control", "public, no-cache") // keep it, but ask whether it still holds
-	for _, known := range strings.Split(c.GetHeader("If-None-Match"), ",") {
-		if known = strings.TrimSpace(known); known == tag || known == "*" {
-			c.Status(http.StatusNotModified)
-			return true
-		}
+	known := c.GetHeader("If-None-Match")
+	if strings.TrimSpace(known) != "*" && !slices.Contains(opaqueTag.FindAllString(known, -1), tag) {
+		return false
 	}
-	return false
+	c.Status(http.StatusNotModified)
+	return true
 }
+
+// opaqueTag is what the weak comparison of RFC 9110, section 8.8.3.2, looks at:
+// an entity tag without the W/ before it. It may have commas in it.
+var opaqueTag = regexp.MustCompile(`"[^"\s]*"`)
 
 // parameters are those of the request. Go's own URL.Query leaves out what is
 // malformed without a word, and with it a filter.

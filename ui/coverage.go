@@ -6,13 +6,17 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
+
+	"clearinghouse/catalog"
 )
 
-// axes are the dimensions that the coverage page offers.
+// axes are the dimensions that the coverage page offers; an address may ask for
+// others.
 var axes = []string{"region", "theme", "field", "audience", "evidence", "status"}
 
 // matrix is an answer of /api/v1/coverage without the values that have narrower
-// ones.
+// ones and, of an axis that is filtered too, without those not asked for.
 type matrix struct {
 	rowFacet, colFacet string
 	rows, cols         []axisValue
@@ -27,10 +31,10 @@ type axisValue struct {
 	index       int // in the API's list
 }
 
-func readMatrix(answer map[string]any) matrix {
+func readMatrix(answer map[string]any, filters []param) matrix {
 	rows, _ := answer["rows"].(map[string]any)
 	cols, _ := answer["cols"].(map[string]any)
-	m := matrix{rowFacet: text(rows["facet"]), colFacet: text(cols["facet"]), rows: readAxis(rows), cols: readAxis(cols)}
+	m := matrix{rowFacet: text(rows["facet"]), colFacet: text(cols["facet"]), rows: readAxis(rows, filters), cols: readAxis(cols, filters)}
 	cells := list(answer["cells"])
 	for _, row := range m.rows {
 		counts := make([]int, len(m.cols))
@@ -43,9 +47,9 @@ func readMatrix(answer map[string]any) matrix {
 	return m
 }
 
-// readAxis are the narrowest values of an axis, those of one broad value side
-// by side.
-func readAxis(axis map[string]any) []axisValue {
+// readAxis are the narrowest values of an axis that filters ask for or that lie
+// in what they ask for, those of one broad value side by side.
+func readAxis(axis map[string]any, filters []param) []axisValue {
 	values := list(axis["values"])
 	byCode, broader := map[string]map[string]any{}, map[string]bool{}
 	for _, x := range values {
@@ -53,18 +57,28 @@ func readAxis(axis map[string]any) []axisValue {
 		byCode[text(value["value"])] = value
 		broader[text(value["parent"])] = true
 	}
-	var out []axisValue
+	asked := func(code string) bool {
+		return slices.ContainsFunc(filters, func(p param) bool { return p.name == axis["facet"] && strings.EqualFold(p.value, code) })
+	}
+	var out, wanted []axisValue
 	for i, x := range values {
 		value := x.(map[string]any)
 		code := text(value["value"])
 		if broader[code] {
 			continue
 		}
-		top := ""
+		top, want := "", asked(code)
 		for above, ok := byCode[text(value["parent"])]; ok; above, ok = byCode[text(above["parent"])] {
 			top = text(above["label"])
+			want = want || asked(text(above["value"]))
 		}
 		out = append(out, axisValue{code, text(value["label"]), top, number(value["count"]), i})
+		if want {
+			wanted = append(wanted, out[len(out)-1])
+		}
+	}
+	if len(wanted) > 0 {
+		out = wanted
 	}
 	slices.SortStableFunc(out, func(a, b axisValue) int {
 		first := func(v axisValue) int {
@@ -136,10 +150,17 @@ func (m matrix) picture() map[string]any {
 }
 
 func (s *site) coverage(w http.ResponseWriter, r *request) {
+	params := parseParams(r.URL.RawQuery, append([]string{"rows", "cols"}, s.params...))
 	chosen := url.Values{"rows": {"region"}, "cols": {"theme"}}
-	for name := range chosen {
-		if value := r.URL.Query().Get(name); value != "" {
-			chosen.Set(name, value)
+	var filters []param
+	for _, p := range params {
+		switch p.name {
+		case "sort", "cursor": // of a list
+		case "rows", "cols":
+			chosen.Set(p.name, p.value)
+		default:
+			chosen.Add(p.name, p.value)
+			filters = append(filters, p)
 		}
 	}
 	if chosen.Get("rows") == chosen.Get("cols") { // nothing to see: the menus have been set to the same
@@ -157,11 +178,11 @@ func (s *site) coverage(w http.ResponseWriter, r *request) {
 		s.fail(w, r, p)
 		return
 	}
-	m := readMatrix(data)
+	m := readMatrix(data, filters)
 	v := &view{locale: r.locale}
 	columns := []any{}
 	for _, col := range m.cols {
-		columns = append(columns, m.heading(v, m.colFacet, col))
+		columns = append(columns, heading(v, filters, m.colFacet, col))
 	}
 	bodies := []any{}
 	for i, row := range m.rows {
@@ -172,13 +193,13 @@ func (s *site) coverage(w http.ResponseWriter, r *request) {
 		for j, col := range m.cols {
 			cells = append(cells, map[string]any{
 				"row": row.label, "col": col.label, "count": float64(m.counts[i][j]), "level": fmt.Sprint(m.level(m.counts[i][j])),
-				"href": v.searchPage([]param{{m.rowFacet, row.code}, {m.colFacet, col.code}}),
+				"href": v.searchPage(narrow(narrow(filters, m.rowFacet, row.code), m.colFacet, col.code)),
 			})
 		}
-		heading := m.heading(v, m.rowFacet, row)
-		heading["cells"] = cells
+		across := heading(v, filters, m.rowFacet, row)
+		across["cells"] = cells
 		body := bodies[len(bodies)-1].(map[string]any)
-		body["rows"] = append(list(body["rows"]), heading)
+		body["rows"] = append(list(body["rows"]), across)
 	}
 	choice := func(selected string) []any {
 		out := []any{}
@@ -188,22 +209,39 @@ func (s *site) coverage(w http.ResponseWriter, r *request) {
 			term := x.(map[string]any)
 			labels[text(term["code"])] = term["label"]
 		}
-		for _, axis := range axes {
+		offered := axes
+		if !slices.Contains(axes, selected) {
+			offered = append([]string{selected}, axes...)
+		}
+		for _, axis := range offered {
 			out = append(out, map[string]any{"value": axis, "label": labels[axis], "selected": axis == selected})
 		}
 		return out
 	}
 	data["columns"], data["bodies"], data["width"], data["broad"] = columns, bodies, float64(len(m.cols)+1), len(m.cols) > 8
 	data["choices"] = map[string]any{"rows": choice(rows), "cols": choice(cols)}
+	data["params"] = listed(slices.DeleteFunc(params, func(p param) bool { return p.name == "sort" || p.name == "cursor" }))
 	finding := m.finding(r.locale)
 	data["finding"], data["most"] = finding, float64(m.most)
 	s.write(w, r, "coverage", http.StatusOK, r.locale.text("nav.coverage", nil), finding, data)
 }
 
-func (m matrix) heading(v *view, facet string, value axisValue) map[string]any {
-	out := map[string]any{"label": value.label, "href": v.searchPage([]param{{facet, value.code}})}
+func heading(v *view, filters []param, facet string, value axisValue) map[string]any {
+	out := map[string]any{"label": value.label, "href": v.searchPage(narrow(filters, facet, value.code))}
 	if facet == "theme" {
 		out["theme"] = value.code
 	}
 	return out
+}
+
+// narrow is filters with one value of a facet in place of what they ask of it.
+func narrow(filters []param, facet, value string) []param {
+	asked := []param{{facet, value}}
+	if f, _ := catalog.FacetByName(facet); f.Range {
+		asked = []param{{facet + "_from", value}, {facet + "_to", value}}
+	}
+	kept := slices.DeleteFunc(slices.Clone(filters), func(p param) bool {
+		return slices.ContainsFunc(asked, func(a param) bool { return a.name == p.name })
+	})
+	return append(kept, asked...)
 }

@@ -21,22 +21,24 @@ var formatters = map[string]func(v *view, value any, arg string) any{
 	"record": func(v *view, value any, _ string) any {
 		return "/" + v.locale.code + "/records/" + url.PathEscape(text(value))
 	},
-	"icon":    func(v *view, value any, _ string) any { return v.icons + "#" + text(value) },
-	"foreign": foreign,
-	"label":   label,
-	"list":    join,
-	"some":    some,
-	"page":    page,
-	"groups":  groups,
-	"shown":   shown,
-	"count":   count,
-	"filters": filters,
-	"others":  others,
-	"keep":    keep,
-	"size":    func(_ *view, value any, _ string) any { return float64(len(list(value))) },
-	"lead":    lead,
-	"snippet": snippet,
-	"why":     why,
+	"icon":      func(v *view, value any, _ string) any { return v.icons + "#" + text(value) },
+	"foreign":   foreign,
+	"label":     label,
+	"list":      join,
+	"some":      some,
+	"page":      page,
+	"groups":    groups,
+	"shown":     shown,
+	"count":     count,
+	"filters":   filters,
+	"others":    others,
+	"keep":      keep,
+	"at":        at,
+	"excluding": excluding,
+	"size":      func(_ *view, value any, _ string) any { return float64(len(list(value))) },
+	"lead":      lead,
+	"snippet":   snippet,
+	"why":       why,
 
 	// Of pages that the server alone fills.
 	"date":   func(v *view, value any, _ string) any { return v.locale.date(text(value)) },
@@ -142,13 +144,15 @@ func encode(params []param) string {
 	return strings.Join(pairs, "&")
 }
 
-// searchPage is the address of the search page with parameters.
-func (v *view) searchPage(params []param) string {
+// address is that of a page, "" for the search page, with parameters.
+func (v *view) address(page string, params []param) string {
 	if len(params) == 0 {
-		return "/" + v.locale.code + "/"
+		return "/" + v.locale.code + "/" + page
 	}
-	return "/" + v.locale.code + "/?" + encode(params)
+	return "/" + v.locale.code + "/" + page + "?" + encode(params)
 }
+
+func (v *view) searchPage(params []param) string { return v.address("", params) }
 
 // page is the address of the search page that shows what an address of the API
 // answers.
@@ -157,18 +161,25 @@ func page(v *view, value any, _ string) any {
 	return v.searchPage(parseParams(query, v.params))
 }
 
-// groups are the facets named in arg that have values, in that order, with
-// their values in depth-first order of their hierarchy. The first three and
-// those with a selection are open.
+// groups are the facets that have values: those named in arg, then all others
+// in the order of the parameters; their values are in depth-first order of their
+// hierarchy. Those named and those with a selection are open.
 func groups(v *view, value any, arg string) any {
 	facets, _ := value.(map[string]any)
+	first := strings.Split(arg, ",")
+	names := slices.Clone(first)
+	for _, name := range v.params {
+		if !slices.Contains(first, name) {
+			names = append(names, name)
+		}
+	}
 	out := []any{}
-	for i, name := range strings.Split(arg, ",") {
+	for i, name := range names {
 		values := list(facets[name])
 		if len(values) == 0 {
 			continue
 		}
-		open := i < 3
+		open := i < len(first)
 		for _, x := range values {
 			selected, _ := x.(map[string]any)["selected"].(bool)
 			open = open || selected
@@ -236,52 +247,70 @@ func count(v *view, value any, _ string) any {
 	return out
 }
 
-// filters are the active ones among the page's parameters, each with the
-// address of the page without it.
-func filters(v *view, value any, _ string) any {
-	all := make([]param, 0, len(list(value)))
-	for _, x := range list(value) {
-		p := x.(map[string]any)
-		if text(p["name"]) != "cursor" {
-			all = append(all, param{text(p["name"]), text(p["value"])})
-		}
-	}
+// standing are the parameters that a page shows in another way than as filters.
+var standing = map[string][]string{"": {"q", "sort"}, "coverage": {"rows", "cols"}}
+
+// filters are the active ones among the parameters of the page arg, each with
+// the address of the page without it.
+func filters(v *view, value any, page string) any {
+	all := slices.DeleteFunc(paramsOf(value), func(p param) bool { return p.name == "cursor" })
 	out := []any{}
 	for i, p := range all {
-		if p.name == "q" || p.name == "sort" {
+		if slices.Contains(standing[page], p.name) {
 			continue
 		}
 		facet, not := strings.CutPrefix(p.name, "not_")
-		out = append(out, map[string]any{
-			"facet": facet, "not": not, "year": strings.HasPrefix(facet, "year_"), "value": p.value, "label": v.facetLabel(facet, p.value),
-			"id": "x-" + p.name + "-" + p.value, "href": v.searchPage(slices.Delete(slices.Clone(all), i, i+1)),
-		})
-	}
-	return out
-}
-
-// others are the parameters that arg does not name.
-func others(_ *view, value any, arg string) any {
-	var out []any
-	for _, x := range list(value) {
-		if !slices.Contains(strings.Split(arg, ","), text(x.(map[string]any)["name"])) {
-			out = append(out, x)
+		filter := map[string]any{
+			"facet": facet, "not": not, "value": p.value, "id": "x-" + p.name + "-" + p.value,
+			"href": v.address(page, slices.Delete(slices.Clone(all), i, i+1)),
 		}
+		if facet != "q" && !strings.HasPrefix(facet, "year_") {
+			filter["label"] = v.facetLabel(facet, p.value)
+		}
+		out = append(out, filter)
 	}
 	return out
 }
 
-// keep is the address of the search page with only some of its parameters.
-func keep(v *view, value any, arg string) any {
-	var kept []param
+// paramsOf and listed turn parameters from and into what pages are filled with.
+func paramsOf(value any) []param {
+	var out []param
 	for _, x := range list(value) {
 		p := x.(map[string]any)
-		if slices.Contains(strings.Split(arg, ","), text(p["name"])) {
-			kept = append(kept, param{text(p["name"]), text(p["value"])})
-		}
+		out = append(out, param{text(p["name"]), text(p["value"])})
 	}
-	return v.searchPage(kept)
+	return out
 }
+
+func listed(params []param) []any {
+	out := []any{}
+	for _, p := range params {
+		out = append(out, map[string]any{"name": p.name, "value": p.value})
+	}
+	return out
+}
+
+// keep is only the parameters that arg names, others those that it does not.
+func keep(_ *view, value any, arg string) any {
+	return only(value, func(name string) bool { return slices.Contains(strings.Split(arg, ","), name) })
+}
+
+func others(_ *view, value any, arg string) any {
+	return only(value, func(name string) bool { return !slices.Contains(strings.Split(arg, ","), name) })
+}
+
+// excluding are the parameters that leave out what has a value; a form has no
+// box for them.
+func excluding(_ *view, value any, _ string) any {
+	return only(value, func(name string) bool { return strings.HasPrefix(name, "not_") })
+}
+
+func only(value any, wanted func(name string) bool) []any {
+	return slices.DeleteFunc(slices.Clone(list(value)), func(x any) bool { return !wanted(text(x.(map[string]any)["name"])) })
+}
+
+// at is the address of the page arg with parameters.
+func at(v *view, value any, page string) any { return v.address(page, paramsOf(value)) }
 
 // lead is the leading organisation, else the first.
 func lead(_ *view, value any, _ string) any {

@@ -129,7 +129,7 @@ func TestKeys(t *testing.T) {
 			find(lineComment.ReplaceAllString(string(data), ""), `data-t(?:-[\w-]+)?="([^"]+)"`, `(?:\.text|message)\((?:view, )?"([\w.]+)"`, `messages(?:\[|\.get\()"([\w.]+)"`)
 		}
 	}
-	for _, key := range []string{"home.example.1", "home.example.2", "home.example.3", "date.day", "date.month", "date.year", "months", "months.alone"} {
+	for _, key := range []string{"home.example.1", "home.example.2", "home.example.3", "date.day", "date.month", "date.year", "months", "months.alone", "record.summary"} {
 		used[key] = true // chosen by a variable
 	}
 	taxonomy, err := catalog.EmbeddedTaxonomy()

@@ -35,8 +35,8 @@ func (s *site) record(w http.ResponseWriter, r *request) {
 	shown := text(title["language"])
 	s.languages(v, id, shown)
 	s.parts(v)
-	links(v)
 	facts(v)
+	links(v)
 	data["related"] = related(v)
 	data["licence"] = licence(data["provenance"])
 	summary := choose(v, data["summary"], "").(map[string]any)
@@ -142,7 +142,7 @@ func links(v *view) {
 		address := text(link["url"])
 		known[bare(address)] = true
 		named := choose(v, link["title"], "").(map[string]any)
-		shown := map[string]any{"url": address, "rel": link["rel"], "language": link["language"], "title": named, "path": pathOf(address)}
+		shown := map[string]any{"url": address, "rel": link["rel"], "language": link["language"], "title": named, "path": pathOf(address), "supports": supports(v, link["parts"])}
 		switch link["rel"] {
 		case "example", "video", "toolkit", "news":
 			examples = append(examples, shown)
@@ -156,6 +156,42 @@ func links(v *view) {
 		more = append([]any{map[string]any{"url": address, "rel": "", "path": pathOf(address)}}, more...)
 	}
 	v.data["examples"], v.data["evaluations"], v.data["more"] = examples, evaluations, more
+}
+
+// passages are where the fields of a record stand on its page, but for the parts
+// of a practice: the id and the text that names it.
+var passages = map[string][2]string{
+	"summary": {"summary", "record.summary"}, "body": {"about", "record.about"},
+	"countries": {"where", "fact.where"}, "regions": {"where", "fact.where"}, "places": {"where", "fact.where"}, "scope": {"where", "fact.where"},
+	"start": {"when", "fact.when"}, "end": {"when", "fact.when"}, "status": {"when", "fact.when"},
+	"audiences": {"audiences", "fact.audience"}, "reach": {"audiences", "fact.audience"},
+	"cost": {"cost", "fact.cost"}, "duration_months": {"cost", "fact.cost"}, "evidence": {"evidence", "fact.evidence"},
+	"organizations": {"organizations", "record.organizations"}, "criteria": {"criteria", "record.criteria"}, "contact": {"contact", "record.contact"},
+}
+
+// supports are the passages of the page that a link is said to support, each
+// once. A field that the page does not show is left out.
+func supports(v *view, fields any) []any {
+	out, seen := []any{}, map[string]bool{}
+	strip, _ := v.data["strip"].(map[string]any)
+	practice, _ := v.data["practice"].(map[string]any)
+	for _, x := range list(fields) {
+		field := strings.TrimPrefix(text(x), "practice.")
+		id, name := field, ""
+		if passage, ok := passages[field]; ok {
+			id = passage[0]
+			if fact := strings.HasPrefix(passage[1], "fact."); truthy(v.data[field]) && (!fact || strip[id] == true) {
+				name = v.locale.text(passage[1], nil)
+			}
+		} else if slices.Contains(parts, field) && truthy(practice[field]) {
+			name = text(label(v, field, "part"))
+		}
+		if name != "" && !seen[id] {
+			seen[id] = true
+			out = append(out, map[string]any{"href": "#" + id, "name": name})
+		}
+	}
+	return out
 }
 
 // bare is an address without what makes no difference to where it leads.

@@ -28,16 +28,14 @@ func (s *site) search(w http.ResponseWriter, r *request) {
 		}
 	}
 	state := map[string]any{}
-	listed := []any{}
 	for _, p := range params {
-		listed = append(listed, map[string]any{"name": p.name, "value": p.value})
 		switch p.name {
 		case "q", "sort", "year_from", "year_to":
 			state[p.name] = p.value
 		}
 	}
 	state["years"] = text(state["year_from"])+text(state["year_to"]) != ""
-	data["params"], data["state"], data["known"], data["limit"] = listed, state, strings.Join(s.params, " "), facetLimit
+	data["params"], data["state"], data["known"], data["limit"] = listed(params), state, strings.Join(s.params, " "), facetLimit
 	if p := s.home(r, data); p != nil {
 		s.fail(w, r, p)
 		return
@@ -56,7 +54,7 @@ func (s *site) home(r *request, data map[string]any) *problem {
 		return p
 	}
 	v := &view{locale: r.locale}
-	m := readMatrix(coverage)
+	m := readMatrix(coverage, nil)
 	themes := []any{}
 	for _, theme := range m.cols {
 		themes = append(themes, map[string]any{

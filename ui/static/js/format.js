@@ -39,10 +39,12 @@ function isolate(view, word) {
   return `${mark}\u2068${word}\u2069`;
 }
 
-/** The address of the search page with parameters, a list of [name, value]. */
-export function searchPage(view, params) {
-  return `/${view.lang}/` + (params.length ? `?${new URLSearchParams(params)}` : "");
+/** The address of a page, "" for the search page, with parameters, a list of [name, value]. */
+export function address(view, page, params) {
+  return `/${view.lang}/${page}` + (params.length ? `?${new URLSearchParams(params)}` : "");
 }
+
+export const searchPage = (view, params) => address(view, "", params);
 
 /** The parameters of a query string that the page knows and that are not empty. */
 export function parseParams(view, query) {
@@ -50,10 +52,11 @@ export function parseParams(view, query) {
 }
 
 function groups(view, facets, names) {
-  return names.split(",").flatMap((name, i) => {
+  const first = names.split(",");
+  return [...first, ...view.params.filter((name) => !first.includes(name))].flatMap((name, i) => {
     const values = facets?.[name] ?? [];
     if (!values.length) return [];
-    return [{ name, open: i < 3 || values.some((value) => value.selected), values: tree(name, values) }];
+    return [{ name, open: i < first.length || values.some((value) => value.selected), values: tree(name, values) }];
   });
 }
 
@@ -78,19 +81,23 @@ function shown(view, values) {
   return selected.length ? selected : occurring;
 }
 
-function filters(view, params) {
-  const all = (params ?? []).filter((p) => p.name !== "cursor");
+const standing = { "": ["q", "sort"], coverage: ["rows", "cols"] };
+
+function filters(view, params, page) {
+  const all = others(params, ["cursor"]);
   return all.flatMap((p, i) => {
-    if (p.name === "q" || p.name === "sort") return [];
+    if (standing[page].includes(p.name)) return [];
     const not = p.name.startsWith("not_");
     const facet = not ? p.name.slice(4) : p.name;
     const known = view.data.facets?.[facet]?.find((value) => value.value === p.value);
     return [{
-      facet, not, year: facet.startsWith("year_"), value: p.value, label: known ? known.label : label(view, p.value, facet),
-      id: `x-${p.name}-${p.value}`, href: searchPage(view, pairs(all.filter((_, k) => k !== i))),
+      facet, not, value: p.value, label: facet === "q" || facet.startsWith("year_") ? "" : known ? known.label : label(view, p.value, facet),
+      id: `x-${p.name}-${p.value}`, href: address(view, page, pairs(all.filter((_, k) => k !== i))),
     }];
   });
 }
+
+const others = (params, names) => (params ?? []).filter((p) => !names.includes(p.name));
 
 const pairs = (params) => params.map((p) => [p.name, p.value]);
 
@@ -161,8 +168,10 @@ export const formatters = {
   shown,
   count: (view, values) => values.map((value) => message(view, `count.${value.value}`, { n: value.count })),
   filters,
-  others: (view, params, names) => (params ?? []).filter((p) => !names.split(",").includes(p.name)),
-  keep: (view, params, names) => searchPage(view, pairs((params ?? []).filter((p) => names.split(",").includes(p.name)))),
+  others: (view, params, names) => others(params, names.split(",")),
+  keep: (view, params, names) => (params ?? []).filter((p) => names.split(",").includes(p.name)),
+  excluding: (view, params) => (params ?? []).filter((p) => p.name.startsWith("not_")),
+  at: (view, params, page) => address(view, page, pairs(params ?? [])),
   size: (view, value) => (value ?? []).length,
   lead: (view, organizations) => (organizations ?? []).find((o) => o.role === "lead") ?? organizations?.[0],
   snippet,
