@@ -15,7 +15,6 @@ import (
 	"github.com/blevesearch/bleve/v2/analysis/lang/ru"
 	"github.com/blevesearch/bleve/v2/analysis/token/length"
 	"github.com/blevesearch/bleve/v2/analysis/token/lowercase"
-	"github.com/blevesearch/bleve/v2/analysis/token/porter"
 	"github.com/blevesearch/bleve/v2/analysis/token/unicodenorm"
 	"github.com/blevesearch/bleve/v2/analysis/tokenizer/unicode"
 	"github.com/blevesearch/bleve/v2/mapping"
@@ -31,14 +30,15 @@ var fieldLanguages = append(slices.Clone(catalog.Languages), otherLanguage)
 
 // analyzers are the token filters of each language, after the division into
 // words by Unicode's rules (UAX #29) and "word", which drops what is no word.
-// They are those of Bleve's own analyzers of these names. Where there are no
-// spaces between words, a query is read in another way than a text: Chinese text
-// is indexed as pairs of characters and single ones, a query asks for single
+// They are those of Bleve's own analyzers of these names but for the English
+// stemmer, which is Porter's second: it keeps "news" apart from "new". Where there
+// are no spaces between words, a query is read in another way than a text: Chinese
+// text is indexed as pairs of characters and single ones, a query asks for single
 // ones only if a word has no more.
 var analyzers = map[string]struct{ text, query []string }{
 	"ar":          {text: []string{lowercase.Name, "nfkc", ar.StopName, ar.NormalizeName, ar.StemmerName}},
 	"zh":          {text: []string{cjk.WidthName, lowercase.Name, "bigrams_and_unigrams"}, query: []string{cjk.WidthName, lowercase.Name, cjk.BigramName}},
-	"en":          {text: []string{en.PossessiveName, lowercase.Name, en.StopName, porter.Name}},
+	"en":          {text: []string{en.PossessiveName, lowercase.Name, en.StopName, en.SnowballStemmerName}},
 	"fr":          {text: []string{lowercase.Name, fr.ElisionName, fr.StopName, fr.LightStemmerName}},
 	"ru":          {text: []string{lowercase.Name, ru.StopName, ru.SnowballStemmerName}},
 	"es":          {text: []string{lowercase.Name, es.StopName, es.NormalizeName, es.LightStemmerName}},

@@ -3,6 +3,8 @@ package search
 import (
 	"encoding/hex"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/blevesearch/bleve/v2"
@@ -19,7 +21,8 @@ import (
 // catalog.Facets and of the analyzers.
 //
 //	1  text by language, facets, sort keys, seq
-const indexVersion = 1
+//	2  the second English stemmer; at most maxIndexed of a text
+const indexVersion = 2
 
 // textField is one kind of text that words are looked for in. Each is one field
 // of the index per language, as in "title.ar" and, for any language but the six,
@@ -37,12 +40,18 @@ var textFields = []textField{
 	{"summary", 2, func(r *catalog.Record) []catalog.Text { return []catalog.Text{r.Summary} }},
 	{"body", 1, func(r *catalog.Record) []catalog.Text {
 		texts := []catalog.Text{r.Body}
-		for _, part := range r.Practice {
-			texts = append(texts, part)
+		for _, part := range slices.Sorted(maps.Keys(r.Practice)) {
+			texts = append(texts, r.Practice[part])
 		}
 		return texts
 	}},
 }
+
+// maxIndexed is how much of the texts of a record in one field language is
+// indexed, in bytes, the title first, and of the names of its organisations. What
+// lies beyond is stored and shown, but words are not found in it: each different
+// word takes some hundred bytes of memory while it is indexed.
+const maxIndexed = 256 << 10
 
 const (
 	organizationsField  = "organizations"
@@ -127,22 +136,34 @@ func newDocuments(t *catalog.Taxonomy) *documents {
 	return d
 }
 
-// document is the entry in the shape of the mapping.
-func (d *documents) document(e *catalog.Entry) map[string]any {
+// document is the entry in the shape of the mapping, with size bytes of text to
+// look for words in.
+func (d *documents) document(e *catalog.Entry) (doc map[string]any, size int) {
 	r := &e.Record
-	doc := map[string]any{seqField: strconv.FormatUint(e.Envelope.Seq, 10)}
+	doc = map[string]any{seqField: strconv.FormatUint(e.Envelope.Seq, 10)}
+	used := map[string]int{} // of maxIndexed
+	take := func(language, s string) string {
+		s = cut(s, maxIndexed-used[language])
+		used[language] += len(s)
+		size += len(s)
+		return s
+	}
 	for _, f := range textFields {
 		byLanguage := map[string]any{}
 		for _, t := range f.texts(r) {
-			for tag, s := range t {
+			for _, tag := range t.Languages() {
 				l := fieldLanguage(tag)
 				list, _ := byLanguage[l].([]string)
-				byLanguage[l] = append(list, s)
+				byLanguage[l] = append(list, take(l, t[tag]))
 			}
 		}
 		doc[f.name] = byLanguage
 	}
-	doc[organizationsField] = organizationNames(r)
+	names := organizationNames(r)
+	for i, name := range names {
+		names[i] = take(organizationsField, name)
+	}
+	doc[organizationsField] = names
 
 	facets := make(map[string]any, len(catalog.Facets))
 	for _, f := range catalog.Facets {
@@ -162,7 +183,7 @@ func (d *documents) document(e *catalog.Entry) map[string]any {
 		"updated": e.Envelope.Updated.UTC().Format(indexTime),
 		"title":   titles,
 	}
-	return doc
+	return doc, size
 }
 
 // organizationNames are the names of the organisations taking part and, of an
@@ -192,40 +213,27 @@ var (
 	markKey    = []byte("clearinghouse.mark")    // place in the log up to which it is complete
 )
 
-// addTo puts changes into a batch, as many as make maxBatchText of text, and
-// moves the mark to the last of them. An id that changed several times is in it
-// once, as it is now.
+// addTo puts changes into a batch, the first and as many more as have no more than
+// maxBatchText of text, and moves the mark to the last of them. An id that changed
+// several times is in it once, as it is now.
 func (d *documents) addTo(batch *bleve.Batch, changes []catalog.Change) (taken int, err error) {
 	size := 0
 	for _, c := range changes {
 		switch {
 		case c.Entry == nil: // a later change stands for it
 		case c.Entry.Public():
-			if err := batch.Index(c.ID, d.document(c.Entry)); err != nil {
+			doc, n := d.document(c.Entry)
+			if size += n; size > maxBatchText && taken > 0 {
+				return taken, nil
+			}
+			if err := batch.Index(c.ID, doc); err != nil {
 				return 0, fmt.Errorf("indexing %s: %w", c.ID, err)
 			}
-			size += textSize(&c.Entry.Record)
 		default:
 			batch.Delete(c.ID)
 		}
 		taken++
-		if size >= maxBatchText {
-			break
-		}
+		batch.SetInternal(markKey, strconv.AppendUint(nil, c.Seq, 10))
 	}
-	batch.SetInternal(markKey, strconv.AppendUint(nil, changes[taken-1].Seq, 10))
 	return taken, nil
-}
-
-// textSize is the length of the texts of a record in bytes.
-func textSize(r *catalog.Record) int {
-	size := 0
-	for _, f := range textFields {
-		for _, t := range f.texts(r) {
-			for _, s := range t {
-				size += len(s)
-			}
-		}
-	}
-	return size
 }

@@ -14,10 +14,16 @@ import (
 	"regexp"
 	"runtime/debug"
 	"strconv"
+	"strings"
+	"sync"
+	"syscall"
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
+	zap "github.com/blevesearch/zapx/v17"
 	"golang.org/x/sync/errgroup"
+
+	"clearinghouse/catalog"
 )
 
 // The folder of the index holds one folder for each generation of it, usually
@@ -29,8 +35,14 @@ var generationForm = regexp.MustCompile(`^generation-[0-9a-f]{12}$`)
 // lockTimeout is how long Bleve waits for its file if another process holds it.
 const lockTimeout = "1s"
 
+// tune sets what Bleve has no setting for: the buffer of a new segment has room
+// for as many documents as the one before had, not for 100 more, which would be
+// gigabytes for long ones.
+var tune = sync.OnceFunc(func() { zap.NewSegmentBufferNumResultsBump = 0 })
+
 // config has Bleve's settings: a batch has returned when it is on disk.
 func config() map[string]any {
+	tune()
 	return map[string]any{"bolt_timeout": lockTimeout, "unsafe_batch": false}
 }
 
@@ -233,6 +245,21 @@ func checksum(path string) error {
 		return fmt.Errorf("its file %s is damaged", filepath.Base(path))
 	}
 	return nil
+}
+
+// remedy says of an error that comes from a full disk what to do. Bleve does not
+// wrap all it passes on, so that the text of the error counts too.
+func remedy(dir string, err error) error {
+	var known *catalog.Error
+	if err == nil || errors.As(err, &known) {
+		return err
+	}
+	for _, code := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
+		if errors.Is(err, code) || strings.Contains(err.Error(), code.Error()) {
+			return catalog.Errorf(catalog.Unavailable, "the disk with the search index %s is full (%s): make room; a server that runs then goes on by itself, any other command must be run again", dir, strings.Join(strings.Fields(err.Error()), " "))
+		}
+	}
+	return err
 }
 
 // guarded turns a panic of f into an error, also one from memory that is mapped

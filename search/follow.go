@@ -10,15 +10,17 @@ import (
 )
 
 // What is indexed at once: so many changes, and of long texts so many bytes, as
-// Bleve holds all of a batch in memory, several times over.
+// Bleve holds all of a batch in memory, some fifty times over if the words are
+// different ones. A single record has no more than that.
 const (
 	batchSize    = 1000
-	maxBatchText = 8 << 20
+	maxBatchText = 2 << 20
 )
 
 // Follow brings the index up to date with the store and keeps it so until ctx
 // ends, whose error it returns. It is the only way from the store to the index,
-// with Sync and Rebuild, which are steps of it.
+// with Sync and Rebuild, which are steps of it. A full disk is an Unavailable error
+// of each of them; they go on where they were when they are called again.
 func (x *Index) Follow(ctx context.Context) error {
 	for {
 		if err := x.Sync(ctx, nil); err != nil {
@@ -36,7 +38,7 @@ func (x *Index) Sync(ctx context.Context, progress func(done, total uint64)) err
 	for {
 		more, err := x.step(ctx, progress)
 		if err != nil || !more {
-			return err
+			return remedy(x.dir, err)
 		}
 	}
 }
@@ -90,7 +92,8 @@ func (x *Index) advance(ctx context.Context, g *generation, docs *documents, pro
 // meanwhile, and puts it in its place. progress is as in Sync. If it fails or
 // ctx ends, the present index stays. A second Rebuild at the same time is a
 // Conflict error.
-func (x *Index) Rebuild(ctx context.Context, progress func(done, total uint64)) error {
+func (x *Index) Rebuild(ctx context.Context, progress func(done, total uint64)) (err error) {
+	defer func() { err = remedy(x.dir, err) }()
 	if !x.rebuild.TryLock() {
 		return catalog.Errorf(catalog.Conflict, "the search index is being rebuilt already: wait until that is done")
 	}

@@ -25,10 +25,10 @@ type wanted struct {
 // wantedTerms are the terms to mark by field language; mere grammar is marked
 // only if there is nothing else.
 func wantedTerms(words []word) map[string]wanted {
-	typed, _ := required(words)
+	needed, _ := required(words)
 	out := map[string]wanted{}
 	for i, w := range words {
-		if w.optional && len(typed) > 0 {
+		if w.optional && len(needed) > 0 {
 			continue
 		}
 		for _, f := range w.forms {
@@ -130,14 +130,18 @@ func (x *Index) match(p passage, want map[string]wanted, reader string) (catalog
 
 // head is the part of a text that is looked at, on one line.
 func head(s string) string {
-	if len(s) > maxHighlighted {
-		cut := maxHighlighted
-		for cut > 0 && !boundary(s, cut) {
-			cut--
-		}
-		s = s[:cut]
+	return strings.ReplaceAll(cut(s, maxHighlighted), "\n", " ")
+}
+
+// cut is the beginning of s, of at most size bytes.
+func cut(s string, size int) string {
+	if len(s) <= size {
+		return s
 	}
-	return strings.ReplaceAll(s, "\n", " ")
+	for size > 0 && !boundary(s, size) {
+		size--
+	}
+	return s[:size]
 }
 
 // mark finds the words in a text: their places in order, none within another.

@@ -74,6 +74,7 @@ func Open(dir string, log Log, t *catalog.Taxonomy) (x *Index, note string, err 
 	}
 	defer func() {
 		if err != nil {
+			err = remedy(dir, err)
 			_ = x.lock.Unlock()
 		}
 	}()

@@ -336,7 +336,8 @@ func TestCheck(t *testing.T) {
 	batch := x.live.index.NewBatch()
 	batch.Delete("t:a")
 	for _, e := range []*catalog.Entry{old, entry("t:d", catalog.Text{"en": "D"})} {
-		if err := batch.Index(e.Record.ID, x.docs.document(e)); err != nil {
+		doc, _ := x.docs.document(e)
+		if err := batch.Index(e.Record.ID, doc); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -50,19 +50,19 @@ func textNode(words []word, reader string, relaxed bool) node {
 	return preferring(allOf(required...), anyOf(1, optional...))
 }
 
-// required are the words that a record must have, as they were typed; parts
-// says whether they have more than one term, so that there is one to do without.
-func required(words []word) (typed []string, parts bool) {
+// required are the words that a record must have; parts says whether they have
+// more than one term, so that there is one to do without.
+func required(words []word) (needed []word, parts bool) {
 	for _, w := range words {
 		if w.optional {
 			continue
 		}
-		typed = append(typed, w.typed)
+		needed = append(needed, w)
 		for _, f := range w.forms {
 			parts = parts || len(f.terms) > 1
 		}
 	}
-	return typed, parts || len(typed) > 1
+	return needed, parts || len(needed) > 1
 }
 
 // formTerms are the terms of a word in one language, each in any of the fields

@@ -18,8 +18,8 @@ import (
 // Search answers q from one state of the index. A text is looked for in all
 // languages that its script can belong to; all words are required, but for
 // grammar ("the"). If nothing in the whole index has them all, any of them is
-// enough and Results.Relaxed lists them; filters have no say in that, so that
-// choosing one never changes what the text means.
+// enough and Results.Relaxed lists those that not all that is found has; filters
+// have no say in that, so that choosing one never changes what the text means.
 //
 // A text that is too long, an unknown facet or sort and a cursor of another
 // query are Invalid errors that name the parameter.
@@ -88,7 +88,7 @@ func (x *Index) search(ctx context.Context, v *view, q catalog.Query) (catalog.R
 type plan struct {
 	words   []word
 	text    node
-	relaxed []string // words that were no longer required
+	relaxed []string // words that were no longer required and that some matches lack
 }
 
 func (x *Index) plan(ctx context.Context, v *view, q catalog.Query) (plan, error) {
@@ -100,7 +100,7 @@ func (x *Index) plan(ctx context.Context, v *view, q catalog.Query) (plan, error
 	}
 	p := plan{words: parseWords(q.Text, q.Typing, x.languages)}
 	p.text = textNode(p.words, q.Language, false)
-	typed, parts := required(p.words)
+	needed, parts := required(p.words)
 	if !parts {
 		return p, nil
 	}
@@ -108,17 +108,33 @@ func (x *Index) plan(ctx context.Context, v *view, q catalog.Query) (plan, error
 		return p, err
 	}
 	relaxed := textNode(p.words, q.Language, true)
-	found, err := v.any(ctx, relaxed)
-	if found {
-		p.text, p.relaxed = relaxed, typed
+	all, err := v.count(ctx, relaxed)
+	if all == 0 || err != nil {
+		return p, err
 	}
-	return p, err
+	p.text = relaxed
+	for _, w := range needed {
+		n, err := v.count(ctx, textNode([]word{w}, q.Language, false))
+		if err != nil {
+			return p, err
+		}
+		if n < all {
+			p.relaxed = append(p.relaxed, w.typed)
+		}
+	}
+	return p, nil
 }
 
 // any reports whether n matches anything.
 func (v *view) any(ctx context.Context, n node) (found bool, err error) {
 	err = v.each(ctx, n, func(*search.DocumentMatch) (bool, error) { found = true; return false, nil })
 	return found, err
+}
+
+// count is how many documents n matches.
+func (v *view) count(ctx context.Context, n node) (total int, err error) {
+	err = v.each(ctx, n, func(*search.DocumentMatch) (bool, error) { total++; return true, nil })
+	return total, err
 }
 
 // unreadable, deferred, makes an Unavailable error of a panic: Bleve's segments
@@ -179,7 +195,7 @@ type page struct {
 func (v *view) hits(ctx context.Context, n node, order search.SortOrder, after []string, limit int, explain bool) (p page, err error) {
 	defer unreadable(&err)
 	if limit <= 0 {
-		err := v.each(ctx, n, func(*search.DocumentMatch) (bool, error) { p.total++; return true, nil })
+		p.total, err = v.count(ctx, n)
 		return p, err
 	}
 	limit = min(limit, catalog.MaxLimit)
