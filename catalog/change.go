@@ -62,3 +62,15 @@ type Edit struct {
 	By    string          `json:"by"`
 	Why   string          `json:"why,omitempty"`
 }
+
+// Pair is two records that may be the same, for an editor to decide.
+type Pair struct {
+	A         string    `json:"a"` // ids, A before B
+	B         string    `json:"b"`
+	Score     float64   `json:"score"` // from 0 to 1, see Likeness
+	Reasons   []string  `json:"reasons"`
+	Dismissed bool      `json:"dismissed,omitempty"` // they are not, says By
+	By        string    `json:"by,omitempty"`
+	Why       string    `json:"why,omitempty"`
+	Time      time.Time `json:"time"`
+}

@@ -10,7 +10,14 @@ type Page struct {
 	Records   []*Record // cleaned and valid
 	Withdrawn []string  // ids that the source itself says are gone
 	Seen      []string  // ids that the source still has, in a form that cannot be taken: what is stored of them stays
-	Cursor    []byte    // where the source goes on from; nil clears it
+	// Twice, if it is not nil, is told of each record that is not taken because the
+	// run has delivered another one under its id. Without, the last one counts.
+	Twice func(id string)
+	// Merged are the ids that the source itself says live on in another. It is nil
+	// where a source does not speak of that; if it does, its Records stand for
+	// themselves, even where it said otherwise before.
+	Merged map[string]string
+	Cursor []byte // where the source goes on from; nil clears it
 	// Notes are what the harvest keeps beside its cursor, where that would be long
 	// to write with each page: those to set, by their keys, and with nil to remove.
 	Notes  map[string][]byte
@@ -35,7 +42,7 @@ func (o *Outcome) Add(p Outcome) {
 	o.Withdrawn += p.Withdrawn
 }
 
-// Refusal is a record that was not taken and why.
+// Refusal is a record that was not taken, or not all of it, and why.
 type Refusal struct {
 	ID      string   `json:"id,omitempty"`    // if it got that far
 	Where   string   `json:"where,omitempty"` // file and line, or address
@@ -54,8 +61,50 @@ type Run struct {
 	Outcome
 	Refused  int       `json:"refused"`
 	Refusals []Refusal `json:"refusals,omitempty"`
-	Complete bool      `json:"complete"`        // everything the source has was seen
-	Error    string    `json:"error,omitempty"` // why it stopped early
+	// TakenInPart counts records of which something was left out, LeftOut says what,
+	// for MaxRefusals of them.
+	TakenInPart int       `json:"taken_in_part"`
+	LeftOut     []Refusal `json:"left_out,omitempty"`
+	Complete    bool      `json:"complete"`          // everything that was asked for was seen
+	Partial     bool      `json:"partial,omitempty"` // only what changed since an earlier run was asked for, or the source shows only its latest
+	Error       string    `json:"error,omitempty"`   // why it stopped early
 
 	Unmodified bool `json:"unmodified,omitempty"` // the source says that nothing has changed since the last complete run
+}
+
+// SourceInfo is what everybody may know of a source.
+type SourceInfo struct {
+	ID        string
+	Name      string
+	Homepage  string
+	Licence   string
+	Format    string
+	Addresses []string
+	Every     time.Duration // between the starts of two pulls; 0: not by itself
+	Trusted   bool          // its records are published; else they wait for an editor
+	Last      *Run          // nil if it never ran
+}
+
+// The states of a source in Freshness.
+const (
+	Fresh    = "fresh"   // seen whole, within twice its rhythm if it has one
+	Late     = "late"    // seen whole last time, but longer ago
+	Failing  = "failing" // not seen whole last time
+	Running  = "running" // it is pulled now, or was cut off
+	NeverRun = "never"   // not pulled yet
+)
+
+// Freshness says how current what came from the source is.
+func (s SourceInfo) Freshness(now time.Time) string {
+	switch {
+	case s.Last == nil:
+		return NeverRun
+	case s.Last.Finished.IsZero():
+		return Running
+	case s.Last.Error != "":
+		return Failing
+	case s.Every > 0 && now.Sub(s.Last.Started) > 2*s.Every:
+		return Late
+	}
+	return Fresh
 }

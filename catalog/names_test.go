@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"testing"
 
@@ -138,9 +139,36 @@ func TestNames(t *testing.T) {
 		}
 		return territories[code]
 	}
+	synonyms := func(code string, label Text, names map[string]Text) map[string][]string {
+		out := map[string][]string{}
+		add := func(language string, list ...string) {
+			for _, s := range list {
+				_, another := names[s] // Spanish has RU for GB
+				if s != "" && s != label[language] && !another && !slices.Contains(out[language], s) {
+					out[language] = append(out[language], s)
+				}
+			}
+		}
+		for _, form := range []string{"", "-alt-short", "-alt-variant", "-alt-long", "-alt-menu"} {
+			for l, s := range names[code+form] {
+				add(l, s)
+			}
+		}
+		for l, list := range otherNames[code] {
+			add(l, list...)
+		}
+		return out
+	}
+	term := func(code, parent string, names map[string]Text) Term {
+		label := name(code)
+		if parent == "language" {
+			label, parent = names[code], ""
+		}
+		return Term{Code: code, Label: label, Synonyms: synonyms(code, label, names), Parent: parent}
+	}
 	var want names
 	for _, code := range m49Order {
-		want.Regions = append(want.Regions, Term{Code: code, Label: name(code), Parent: parents[code]})
+		want.Regions = append(want.Regions, term(code, parents[code], territories))
 		if code == "202" || code == "419" || parents[code] == "" {
 			continue
 		}
@@ -151,22 +179,23 @@ func TestNames(t *testing.T) {
 			if len(name(country)) != len(Languages) {
 				t.Errorf("%s has names in %d languages", country, len(name(country)))
 			}
-			want.Countries = append(want.Countries, Term{Code: country, Label: name(country), Parent: code})
+			want.Countries = append(want.Countries, term(country, code, territories))
 		}
 	}
 	sort.Slice(want.Countries, func(i, j int) bool { return want.Countries[i].Code < want.Countries[j].Code })
 	primary := regexp.MustCompile(`^[a-z]{2,3}$`)
-	for code, label := range cldr("languages.json", "languages") {
+	languages := cldr("languages.json", "languages")
+	for code, label := range languages {
 		if primary.MatchString(code) && len(label) == len(Languages) && code != "und" && code != "zxx" && code != "mul" {
-			want.Languages = append(want.Languages, Term{Code: code, Label: label})
+			want.Languages = append(want.Languages, term(code, "language", languages))
 		}
 	}
 	sort.Slice(want.Languages, func(i, j int) bool { return want.Languages[i].Code < want.Languages[j].Code })
 	var b bytes.Buffer
 	lines := func(key string, terms []Term, end string) {
 		b.WriteString(` "` + key + "\":[\n")
-		for i, term := range terms {
-			line, err := marshal(term)
+		for i := range terms {
+			line, err := marshal(terms[i])
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -241,15 +241,21 @@ func (r *Record) Year() int {
 var (
 	sourceForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 	nativeForm = regexp.MustCompile(`^[A-Za-z0-9._~:-]{1,200}$`)
-	notNative  = regexp.MustCompile(`[^A-Za-z0-9._~:-]+`)
+	// mailInNative is an e-mail address in a native id.
+	mailInNative = regexp.MustCompile(`(?i)[\pL\pN](?:[@＠]|\s?[\[(]\s?at\s?[\])]\s?|(?-i:\sAT\s))[\pL\pN]`)
+	notNative    = regexp.MustCompile(`[^A-Za-z0-9._~:-]+`)
 )
 
 // NewID makes the id of a source's record. A native id in the allowed form
 // ([A-Za-z0-9._~:-]{1,200}) stays as it is; in any other, runs of other
-// characters become "-" and a short hash of the native id is appended.
+// characters become "-" and a short hash of the native id is appended. Of one
+// with an e-mail address in it, which may be a person's, only a hash is shown.
 func NewID(source, native string) string {
 	if !nativeForm.MatchString(native) {
 		sum := sha256.Sum256([]byte(native))
+		if mailInNative.MatchString(native) {
+			return source + ":" + hex.EncodeToString(sum[:10])
+		}
 		clean := strings.Trim(notNative.ReplaceAllString(native, "-"), "-")
 		if len(clean) > 180 {
 			clean = clean[:180]

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -37,12 +38,17 @@ func TestNewID(t *testing.T) {
 	long := strings.Repeat("x", 300)
 	seen := map[string]bool{}
 	for native, want := range map[string]string{
-		"abraham-path": "s:abraham-path",
-		"a:b~c.d_e":    "s:a:b~c.d_e",
-		"a b":          "", "a-b": "s:a-b", "مبادرة": "", "": "", long: "", "/": "", "//": "",
+		"abraham-path":         "s:abraham-path",
+		"a:b~c.d_e":            "s:a:b~c.d_e",
+		"Alpha jane.doe@x.org": "s:", "jane(at)x.org": "s:", "JANE AT X DOT ORG": "s:", "jane＠x.org": "s:", "a@b": "s:",
+		"a b": "", "a-b": "s:a-b", "مبادرة": "", "": "", long: "", "/": "", "//": "",
 	} {
 		id := NewID("s", native)
-		if want != "" && id != want {
+		if want == "s:" { // nothing is shown of it
+			if !regexp.MustCompile(`^s:[0-9a-f]{20}$`).MatchString(id) {
+				t.Errorf("NewID(%q) = %q shows what it is made of", native, id)
+			}
+		} else if want != "" && id != want {
 			t.Errorf("NewID(%q) = %q, want %q", native, id, want)
 		}
 		if source, _, ok := SplitID(id); !ok || source != "s" {

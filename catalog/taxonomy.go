@@ -25,6 +25,9 @@ type Taxonomy struct {
 	version string
 	terms   map[string][]Term
 	byCode  map[string]map[string]int
+	names   finder
+	// concepts are more than terms: what texts speak of when they mean a theme.
+	concepts []Concept
 }
 
 //go:embed data/taxonomy.json
@@ -54,8 +57,12 @@ func EmbeddedTaxonomy() (*Taxonomy, error) {
 	if err := json.Unmarshal(namesJSON, &n); err != nil {
 		return nil, fmt.Errorf("data/names.json: %w", err)
 	}
-	content := hash(slices.Concat(taxonomyJSON, namesJSON))
-	t := &Taxonomy{version: file.Version + "-" + content[len("sha256:"):][:12], terms: file.Dimensions, byCode: map[string]map[string]int{}}
+	var concepts []Concept
+	if err := json.Unmarshal(conceptsJSON, &concepts); err != nil {
+		return nil, fmt.Errorf("data/concepts.json: %w", err)
+	}
+	content := hash(slices.Concat(taxonomyJSON, namesJSON, conceptsJSON))
+	t := &Taxonomy{version: file.Version + "-" + content[len("sha256:"):][:12], terms: file.Dimensions, byCode: map[string]map[string]int{}, concepts: concepts}
 	t.terms["region"], t.terms["country"], t.terms["language"] = n.Regions, n.Countries, n.Languages
 	for dimension, terms := range t.terms {
 		codes := make(map[string]int, len(terms))
@@ -67,6 +74,7 @@ func EmbeddedTaxonomy() (*Taxonomy, error) {
 		}
 		t.byCode[dimension] = codes
 	}
+	t.names = newFinder(t.terms, concepts)
 	return t, nil
 }
 
