@@ -14,8 +14,9 @@ import (
 	"clearinghouse/catalog"
 )
 
-// format is the version of the layout of both files. 1 had no notes.
-const format = 2
+// format is the version of the layout of both files. 1 had no notes, 2 no keys
+// and nothing that merging needs.
+const format = 3
 
 // unfinished ends the names of files that are being made.
 const unfinished = ".new"
@@ -62,7 +63,7 @@ func create(dir, begunBy string) error {
 	if err := createFile(catalogue+unfinished, of, catalogueBuckets); err != nil {
 		return err
 	}
-	if err := createFile(people+unfinished, of, nil); err != nil {
+	if err := createFile(people+unfinished, of, peopleBuckets); err != nil {
 		return err
 	}
 	for _, path := range []string{people, catalogue} {
@@ -156,13 +157,17 @@ func examine(path string) (found about, err error) {
 }
 
 // upgrade makes the layout of an older format the present one, in one
-// transaction. Since the first, formats have only added buckets.
+// transaction. Since the first, formats have only added buckets; what records can
+// be known by is gathered from them.
 func upgrade(db *bolt.DB, buckets [][]byte) error {
 	return db.Update(func(tx *bolt.Tx) error {
 		for _, name := range buckets {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
 			}
+		}
+		if err := identifyAll(tx); err != nil {
+			return err
 		}
 		return tx.Bucket(metaBucket).Put(formatKey, []byte(strconv.Itoa(format)))
 	})

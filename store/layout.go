@@ -24,8 +24,12 @@ var (
 	runsBucket     = []byte("runs")     // source 0 number -> Run as JSON
 	seenBucket     = []byte("seen")     // source 0 id -> number of the last run that delivered it
 	overlaysBucket = []byte("overlays") // id -> overlay as JSON
+	knownBucket    = []byte("known")    // identity 0 id -> nothing; of records as harvested
+	pairsBucket    = []byte("pairs")    // id 0 id -> catalog.Pair as JSON
+	blocksBucket   = []byte("blocks")   // block 0 id -> nothing; of records up to the pairs' mark
 
-	catalogueBuckets = [][]byte{versionsBucket, currentBucket, logBucket, countsBucket, cursorsBucket, notesBucket, runsBucket, seenBucket, overlaysBucket}
+	catalogueBuckets = [][]byte{versionsBucket, currentBucket, logBucket, countsBucket, cursorsBucket, notesBucket, runsBucket, seenBucket, overlaysBucket,
+		knownBucket, pairsBucket, blocksBucket}
 
 	entriesKey   = []byte("entries")
 	publishedKey = []byte("published")
@@ -38,6 +42,8 @@ const (
 	opWithdraw = "withdraw"
 	opReturn   = "return" // a withdrawn record was delivered again
 	opEdit     = "edit"
+	opMerge    = "merge"
+	opUnmerge  = "unmerge"
 )
 
 type logLine struct {

@@ -9,15 +9,18 @@ import (
 	"time"
 
 	jsonpatch "github.com/evanphx/json-patch/v5"
+	bolt "go.etcd.io/bbolt"
 
 	"clearinghouse/catalog"
 )
 
-// overlay is what editors changed in a record, beside the record as it was last
-// harvested. What is published is the base with the edits applied in order.
+// overlay is what was done to a record here, beside the record as it was last
+// harvested. What is published is the base, united with the records that live on
+// in it, with the edits of editors applied in order.
 type overlay struct {
-	Base  catalog.Record `json:"base"`
-	Edits []edit         `json:"edits"`
+	Base    catalog.Record `json:"base"`
+	Members []member       `json:"members,omitempty"` // in the order in which they were first published
+	Edits   []edit         `json:"edits"`
 }
 
 type edit struct {
@@ -56,35 +59,45 @@ func (s *Store) Edit(ctx context.Context, id string, change catalog.Edit, now ti
 			return err
 		}
 		after := *before
+		if over == nil {
+			over = &overlay{Base: before.Record}
+		}
 		switch {
-		case remove && over == nil:
+		case remove && len(over.Edits) == 0:
 			return catalog.Errorf(catalog.NotFound, "the record %s has no edits that could be taken away", id)
 		case remove:
-			after.Record = over.Base
-			if err := w.bucket(overlaysBucket).Delete([]byte(id)); err != nil {
-				return err
-			}
+			over.Edits = nil
 		default:
-			if over == nil {
-				over = &overlay{Base: before.Record}
-			}
 			over.Edits = append(over.Edits, edit{change, w.time})
-			edited, err := over.apply(w.taxonomy)
-			if err != nil {
-				return err
-			}
-			after.Record = *edited
-			if err := w.putOverlay(id, over); err != nil {
-				return err
-			}
+		}
+		if after.Record, _, err = over.shown(w.tx, w.taxonomy); err != nil && !remove {
+			return err
+		}
+		if err := w.putOverlay(id, over); err != nil {
+			return err
 		}
 		return w.put(opEdit, after, before, change)
 	})
 }
 
-// apply makes the record that is published. The error is Invalid.
-func (o *overlay) apply(taxonomy *catalog.Taxonomy) (*catalog.Record, error) {
-	doc := o.Base.JSON()
+// shown is the record that is published and, if it is a merged one, whose records
+// it is. If an edit does not fit, which is an Invalid error, it is shown without
+// the edits.
+func (o *overlay) shown(tx *bolt.Tx, taxonomy *catalog.Taxonomy) (catalog.Record, []catalog.Member, error) {
+	record, members := o.united(tx, taxonomy)
+	if len(o.Edits) == 0 {
+		return record, members, nil
+	}
+	edited, err := o.apply(record, taxonomy)
+	if err != nil {
+		return record, members, err
+	}
+	return *edited, members, nil
+}
+
+// apply makes the edits in a record. The error is Invalid.
+func (o *overlay) apply(to catalog.Record, taxonomy *catalog.Taxonomy) (*catalog.Record, error) {
+	doc := to.JSON()
 	for _, e := range o.Edits {
 		var err error
 		if doc, err = mergePatch(doc, e.Patch); err != nil {
@@ -95,7 +108,7 @@ func (o *overlay) apply(taxonomy *catalog.Taxonomy) (*catalog.Record, error) {
 	if err != nil {
 		return nil, cannotEdit(o.Base.ID, err.Error())
 	}
-	if record.ID != o.Base.ID || record.Provenance != o.Base.Provenance {
+	if record.ID != to.ID || record.Provenance != to.Provenance {
 		return nil, cannotEdit(o.Base.ID, "id and provenance belong to the source; leave them out of the patch")
 	}
 	record.Clean(taxonomy)
@@ -142,7 +155,11 @@ func (w *writer) overlay(id string) (*overlay, error) {
 	return &o, nil
 }
 
+// putOverlay keeps what was done to a record, if anything is left of it.
 func (w *writer) putOverlay(id string, o *overlay) error {
+	if len(o.Edits) == 0 && len(o.Members) == 0 {
+		return w.bucket(overlaysBucket).Delete([]byte(id))
+	}
 	raw, err := encode(o)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -66,8 +67,8 @@ func (s *Store) StartRun(source string, now time.Time) (catalog.Run, error) {
 	return run, err
 }
 
-// FinishRun stores the report of a run. If the run is Complete, records that
-// the source's last `absences` complete runs, this one included, did not
+// FinishRun stores the report of a run. If the run is not Partial, and Complete or
+// Unmodified, records that the source's last `absences` such runs, this one included, did not
 // deliver become tombstones, in several transactions if they are many, and are
 // added to Withdrawn; with absences 0 none do. It returns the run as stored.
 func (s *Store) FinishRun(ctx context.Context, run catalog.Run, absences int) (catalog.Run, error) {
@@ -75,7 +76,7 @@ func (s *Store) FinishRun(ctx context.Context, run catalog.Run, absences int) (c
 		return run, err
 	}
 	run.Started, run.Finished = run.Started.UTC(), run.Finished.UTC()
-	if run.Complete && absences > 0 {
+	if tells(run) && absences > 0 {
 		absent, err := s.absent(run, absences)
 		if err != nil {
 			return run, err
@@ -99,28 +100,57 @@ func (s *Store) FinishRun(ctx context.Context, run catalog.Run, absences int) (c
 			run.Outcome.Add(outcome)
 		}
 	}
-	err := s.update(ctx, run.Finished, func(w *writer) error { return w.putRun(run) })
+	err := s.update(ctx, run.Finished, func(w *writer) error {
+		return errors.Join(w.putRun(run), w.shorten(run.Source, run.Number))
+	})
 	return run, err
 }
 
-// absent lists the ids of a source that none of its last complete runs, run
-// being the last, has delivered.
+// detailedRuns is how many runs of a source keep what they refused, and what they
+// left out of records, besides its count.
+const detailedRuns = 10
+
+// shorten takes the details away of the run that is the last one to have none.
+func (w *writer) shorten(source string, latest uint64) error {
+	if latest <= detailedRuns {
+		return nil
+	}
+	key := numbered(source, latest-detailedRuns)
+	raw := w.bucket(runsBucket).Get(key)
+	if raw == nil {
+		return nil
+	}
+	var run catalog.Run
+	if err := json.Unmarshal(raw, &run); err != nil {
+		return unreadableRun(key, err)
+	}
+	run.Refusals, run.LeftOut = nil, nil
+	return w.putRun(run)
+}
+
+// absent lists the ids of a source that none of its last runs, run being the
+// last, has delivered. Only complete runs that asked for everything count, and
+// those that found the source unmodified, which stand for the complete one before.
 func (s *Store) absent(run catalog.Run, runs int) ([]string, error) {
 	var ids []string
 	err := s.view(func(tx *bolt.Tx) error {
-		oldest := run.Number // of the runs that count
 		c := tx.Bucket(runsBucket).Cursor()
-		key, raw := lastUpTo(c, run.Source, run.Number-1)
-		for complete := 1; complete < runs; key, raw = c.Prev() {
+		counts, oldest := 0, uint64(0) // the earliest run that delivers what the source had then
+		for key, raw := lastUpTo(c, run.Source, run.Number); oldest == 0; key, raw = c.Prev() {
 			if !bytes.HasPrefix(key, named(run.Source)) {
 				return nil // too few runs to tell
 			}
-			var earlier catalog.Run
-			if err := json.Unmarshal(raw, &earlier); err != nil {
-				return unreadableRun(key, err)
+			earlier := run
+			if _, number := splitNumbered(key); number < run.Number {
+				earlier = catalog.Run{}
+				if err := json.Unmarshal(raw, &earlier); err != nil {
+					return unreadableRun(key, err)
+				}
 			}
-			if earlier.Complete {
-				complete++
+			if tells(earlier) {
+				counts++
+			}
+			if counts >= runs && earlier.Complete && !earlier.Partial {
 				oldest = earlier.Number
 			}
 		}
@@ -135,6 +165,9 @@ func (s *Store) absent(run catalog.Run, runs int) ([]string, error) {
 	})
 	return ids, err
 }
+
+// tells reports whether a run tells which records a source no longer has.
+func tells(run catalog.Run) bool { return !run.Partial && (run.Complete || run.Unmodified) }
 
 func (w *writer) putRun(run catalog.Run) error {
 	raw, err := encode(run)

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"encoding/json"
 	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	bolt "go.etcd.io/bbolt"
 
 	"clearinghouse/catalog"
 )
@@ -53,6 +55,91 @@ func TestAbsences(t *testing.T) {
 	withdrawn(pull(t, s, 7, true, 1, "a", "b", "c"), 0)       // b is back
 	withdrawn(pull(t, s, 8, true, 1), 3, "s:a", "s:b", "s:c") // all
 	withdrawn(pull(t, s, 9, true, 1), 0, "s:a", "s:b", "s:c")
+	sound(t, s)
+}
+
+// TestUnmodified: a source that has not changed since still lacks what it lacked.
+// A run that asked only for changes tells nothing.
+func TestUnmodified(t *testing.T) {
+	s := open(t, t.TempDir())
+	pull(t, s, 1, true, 3, "a", "b")
+	pull(t, s, 2, true, 3, "a")
+	for n, want := range []int{0, 0, 0, 1, 0} {
+		run, err := s.StartRun("s", day(3+n))
+		check(t, err)
+		run.Finished, run.Unmodified, run.Partial = day(3+n), n%2 == 1, n%2 == 0
+		run.Complete = run.Partial
+		run, err = s.FinishRun(t.Context(), run, 3)
+		check(t, err)
+		if run.Withdrawn != want {
+			t.Errorf("run %d withdrew %d, want %d", run.Number, run.Withdrawn, want)
+		}
+	}
+	sound(t, s)
+}
+
+// TestTwice: of two records that a run delivers under one id the first is kept,
+// and the other is named.
+func TestTwice(t *testing.T) {
+	s := open(t, t.TempDir())
+	run, err := s.StartRun("s", day(0))
+	check(t, err)
+	deliver := func(title string, told bool, natives ...string) (out catalog.Outcome, twice []string) {
+		p := page(t, 0, title, natives...)
+		p.Run = run.Number
+		if told {
+			p.Twice = func(id string) { twice = append(twice, id) }
+		}
+		return save(t, s, p), twice
+	}
+	deliver("one", true, "a", "b")
+	if out, twice := deliver("two", true, "a", "c"); out != (catalog.Outcome{New: 1}) || len(twice) != 1 || twice[0] != "s:a" || get(t, s, "a").Record.Title["en"] != get(t, s, "b").Record.Title["en"] {
+		t.Errorf("%+v, twice %v", out, twice)
+	}
+	if out, twice := deliver("one", true, "a"); out != (catalog.Outcome{Unchanged: 1}) || len(twice) != 0 {
+		t.Errorf("the same again: %+v, twice %v", out, twice)
+	}
+	if out, _ := deliver("two", false, "a"); out != (catalog.Outcome{Changed: 1}) {
+		t.Errorf("read again: %+v", out)
+	}
+	run, err = s.StartRun("s", day(1))
+	check(t, err)
+	if out, twice := deliver("three", true, "a"); out != (catalog.Outcome{Changed: 1}) || len(twice) != 0 {
+		t.Errorf("the next run: %+v, twice %v", out, twice)
+	}
+	sound(t, s)
+}
+
+// TestShorten: the details of runs are kept for a while, their counts for good.
+func TestShorten(t *testing.T) {
+	s := open(t, t.TempDir())
+	for n := range detailedRuns + 3 {
+		run, err := s.StartRun("s", day(n))
+		check(t, err)
+		run.Finished, run.Refused = day(n), 1
+		run.Refusals = []catalog.Refusal{{ID: "s:x"}}
+		_, err = s.FinishRun(t.Context(), run, 3)
+		check(t, err)
+	}
+	var with, without int
+	check(t, s.view(func(tx *bolt.Tx) error {
+		return tx.Bucket(runsBucket).ForEach(func(_, raw []byte) error {
+			var run catalog.Run
+			check(t, json.Unmarshal(raw, &run))
+			switch {
+			case run.Refused != 1:
+				t.Errorf("%+v", run)
+			case len(run.Refusals) > 0:
+				with++
+			default:
+				without++
+			}
+			return nil
+		})
+	}))
+	if with != detailedRuns || without != 3 {
+		t.Errorf("%d runs with details, %d without", with, without)
+	}
 	sound(t, s)
 }
 

@@ -44,13 +44,39 @@ func (s *Store) Save(ctx context.Context, page catalog.Page) (catalog.Outcome, e
 	})
 	err := s.update(ctx, page.Time, func(w *writer) error {
 		outcome = catalog.Outcome{}
-		for _, id := range slices.Sorted(maps.Keys(delivered)) {
+		ids := slices.Sorted(maps.Keys(delivered))
+		if page.Merged != nil {
+			if err := w.standAgain(page, ids); err != nil {
+				return err
+			}
+		}
+		var changed []string
+		for _, id := range ids {
+			if page.Twice != nil {
+				twice, err := w.deliveredOther(page, delivered[id])
+				if err != nil {
+					return err
+				}
+				if twice {
+					page.Twice(id)
+					continue
+				}
+			}
 			counted, err := w.harvest(delivered[id], cmp.Or(page.State, catalog.Published))
 			if err != nil {
 				return err
 			}
+			if counted.Unchanged == 0 {
+				changed = append(changed, id)
+			}
 			outcome.Add(counted)
 			if err := w.saw(page, id); err != nil {
+				return err
+			}
+		}
+		for _, id := range changed {
+			record := delivered[id]
+			if err := w.match(page.Source, &record); err != nil {
 				return err
 			}
 		}
@@ -62,12 +88,20 @@ func (s *Store) Save(ctx context.Context, page catalog.Page) (catalog.Outcome, e
 			}
 		}
 		for _, id := range gone {
+			if page.Merged != nil && !w.sawEver(page.Source, id) {
+				continue // it is not from there
+			}
 			counted, err := w.withdraw(page.Source, id)
 			if err != nil {
 				return err
 			}
 			outcome.Add(counted)
 		}
+		counted, err := w.mergeAsSaid(page)
+		if err != nil {
+			return err
+		}
+		outcome.Add(counted)
 		if err := w.note(page); err != nil {
 			return err
 		}
@@ -108,6 +142,27 @@ func (w *writer) note(page catalog.Page) error {
 		}
 	}
 	return nil
+}
+
+// sawEver reports whether a run of the source delivered a record that it has not
+// withdrawn since.
+func (w *writer) sawEver(source, id string) bool {
+	return w.bucket(seenBucket).Get(append(named(source), id...)) != nil
+}
+
+// deliveredOther reports whether the run has delivered another record under the
+// id of this one.
+func (w *writer) deliveredOther(page catalog.Page, record catalog.Record) (bool, error) {
+	seen := w.bucket(seenBucket).Get(append(named(page.Source), record.ID...))
+	if page.Run == 0 || seen == nil || seqOf(seen) != page.Run {
+		return false, nil
+	}
+	entry, err := w.current(record.ID)
+	if err != nil || entry == nil {
+		return false, err
+	}
+	base, err := w.base(entry)
+	return err == nil && !sameHarvest(base.Provenance, record.Provenance), err
 }
 
 // saw notes that a run of the source delivered a record.
@@ -175,6 +230,9 @@ func (w *writer) harvest(record catalog.Record, state string) (catalog.Outcome, 
 	_, raw := currentVersion(w.tx, record.ID)
 	if raw == nil {
 		entry := catalog.Entry{Record: record, Envelope: catalog.Envelope{State: state, Added: w.time}}
+		if err := w.identify(nil, &record); err != nil {
+			return catalog.Outcome{}, err
+		}
 		return catalog.Outcome{New: 1}, w.put(opAdd, entry, nil, catalog.Edit{})
 	}
 	entry, err := decodeEntry(raw)
@@ -186,14 +244,24 @@ func (w *writer) harvest(record catalog.Record, state string) (catalog.Outcome, 
 	if err != nil {
 		return catalog.Outcome{}, err
 	}
-	base := entry.Record.Provenance
+	base := entry.Record
 	if over != nil {
-		base = over.Base.Provenance
+		base = over.Base
+	}
+	merged := entry.Envelope.State == catalog.Merged
+	gone := false
+	if merged {
+		if gone, err = w.back(entry); err != nil {
+			return catalog.Outcome{}, err
+		}
 	}
 	withdrawn := entry.Envelope.State == catalog.Withdrawn
 	released := entry.Envelope.State == catalog.Submitted && state == catalog.Published
-	if !damaged && !withdrawn && !released && sameHarvest(base, record.Provenance) {
+	if !damaged && !withdrawn && !gone && !released && sameHarvest(base.Provenance, record.Provenance) {
 		return catalog.Outcome{Unchanged: 1}, nil
+	}
+	if err := w.identify(&base, &record); err != nil {
+		return catalog.Outcome{}, err
 	}
 	before := *entry
 	entry.Record = record
@@ -203,11 +271,12 @@ func (w *writer) harvest(record catalog.Record, state string) (catalog.Outcome, 
 			return catalog.Outcome{}, err
 		}
 		// An overlay that no longer fits waits for its editor; Verify names it.
-		if edited, err := over.apply(w.taxonomy); err == nil {
-			entry.Record = *edited
-		}
+		entry.Record, entry.Envelope.Members, _ = over.shown(w.tx, w.taxonomy)
 	}
 	op := opChange
+	if gone {
+		op = opReturn
+	}
 	if withdrawn {
 		op = opReturn
 		if entry.Envelope.State, err = w.stateBefore(&before); err != nil {
@@ -217,7 +286,10 @@ func (w *writer) harvest(record catalog.Record, state string) (catalog.Outcome, 
 	if entry.Envelope.State == catalog.Submitted {
 		entry.Envelope.State = state // its source is trusted now, or it was imported
 	}
-	return catalog.Outcome{Changed: 1}, w.put(op, *entry, &before, catalog.Edit{})
+	if err := w.put(op, *entry, &before, catalog.Edit{}); err != nil || !merged {
+		return catalog.Outcome{Changed: 1}, err
+	}
+	return catalog.Outcome{Changed: 1}, w.refresh(entry.Envelope.MergedInto, record.ID)
 }
 
 // salvage stands for the current version of a record when that is damaged, so
@@ -243,17 +315,25 @@ func sameHarvest(a, b catalog.Provenance) bool {
 	return a == b
 }
 
-// stateBefore is the state that a tombstone's record had.
+// stateBefore is the state that a tombstone's record had. If it lived on in
+// another then, that has been taken apart since.
 func (w *writer) stateBefore(tombstone *catalog.Entry) (string, error) {
-	key, raw := lastUpTo(w.bucket(versionsBucket).Cursor(), tombstone.Record.ID, tombstone.Envelope.Seq-1)
-	if raw == nil {
-		return catalog.Published, nil
+	id := tombstone.Record.ID
+	c := w.bucket(versionsBucket).Cursor()
+	for key, raw := lastUpTo(c, id, tombstone.Envelope.Seq-1); bytes.HasPrefix(key, named(id)); key, raw = c.Prev() {
+		before, err := entryAt(key, raw)
+		if err != nil {
+			return "", err
+		}
+		switch state := before.Envelope.State; state {
+		case catalog.Withdrawn:
+		case catalog.Merged:
+			return catalog.Published, nil
+		default:
+			return state, nil
+		}
 	}
-	before, err := entryAt(key, raw)
-	if err != nil {
-		return "", err
-	}
-	return before.Envelope.State, nil
+	return catalog.Published, nil
 }
 
 // withdraw makes a tombstone, which keeps the record. Nothing happens if there
@@ -266,17 +346,22 @@ func (w *writer) withdraw(source, id string) (catalog.Outcome, error) {
 	if err != nil || before == nil || before.Envelope.State == catalog.Withdrawn {
 		return catalog.Outcome{}, err
 	}
+	if done, outcome, err := w.withdrawMember(before); done || err != nil {
+		return outcome, err
+	}
 	after := *before
 	after.Envelope.State = catalog.Withdrawn
 	return catalog.Outcome{Withdrawn: 1}, w.put(opWithdraw, after, before, catalog.Edit{})
 }
 
 // put stores the next version of a record and its line in the log. The class is
-// Content if what readers see changed, and only then Updated moves. edit names
+// Content if what readers see changed, and only then Updated moves: not if the
+// record lives on in another before and after. edit names
 // who did it, if it was not a harvest.
 func (w *writer) put(op string, entry catalog.Entry, before *catalog.Entry, edit catalog.Edit) error {
 	class := catalog.Content
-	if before != nil && before.Envelope.State == entry.Envelope.State && before.Record.Provenance.Hash == entry.Record.Provenance.Hash {
+	if before != nil && before.Envelope.State == entry.Envelope.State &&
+		(entry.Envelope.State == catalog.Merged || before.Record.Provenance.Hash == entry.Record.Provenance.Hash) {
 		class = catalog.Annotation
 	}
 	w.head++

@@ -108,7 +108,7 @@ func (s *Store) open(begunBy string) error {
 		return err
 	}
 	if about.format < format {
-		if err := errors.Join(upgrade(s.people.db, nil), upgrade(s.db, catalogueBuckets)); err != nil {
+		if err := errors.Join(upgrade(s.people.db, peopleBuckets), upgrade(s.db, catalogueBuckets)); err != nil {
 			return err
 		}
 	}

@@ -116,6 +116,9 @@ func (v *verification) versions(ctx context.Context, progress func(done, total i
 		if last.Public() {
 			published++
 		}
+		if into := last.Envelope.MergedInto; last.Envelope.State == catalog.Merged && !livesOn(v.tx, last.Record.ID, into) {
+			v.add("%s is merged into %s, which does not know of it", last.Record.ID, into)
+		}
 		if seq := seqOf(current.Get([]byte(last.Record.ID))); seq != last.Envelope.Seq {
 			v.add("%s: version %d is current instead of %d", last.Record.ID, seq, last.Envelope.Seq)
 		}
@@ -226,7 +229,12 @@ func (v *verification) overlays() {
 			v.add("there are edits of %s, but no such record", id)
 			continue
 		}
-		if _, err := o.apply(v.store.taxonomy); err != nil {
+		for _, m := range o.Members {
+			if e := readEntry(v.tx, m.ID); e != nil && (e.Envelope.State != catalog.Merged || e.Envelope.MergedInto != string(id)) {
+				v.add("%s is said to live on in %s, but is %s", m.ID, id, e.Envelope.State)
+			}
+		}
+		if _, _, err := o.shown(v.tx, v.store.taxonomy); err != nil {
 			v.add("the edits of %s no longer fit what was harvested, which is shown without them: %v", id, err)
 		}
 	}

@@ -48,6 +48,8 @@ func TestVerify(t *testing.T) {
 		"source s delivered s:z, but there is no such record":        put(seenBucket, []byte("s\x00s:z"), string(number(1))),
 		"there are edits of s:z, but no such record":                 put(overlaysBucket, []byte("s:z"), "{}"),
 		"the edits of s:a: invalid character":                        put(overlaysBucket, []byte("s:a"), "x"),
+		"s:a is said to live on in s:b, but is published":            put(overlaysBucket, []byte("s:b"), `{"members":[{"id":"s:a"}]}`),
+		"s:a is merged into s:b, which does not know of it":          replace(versionsBucket, a3, `"state":"published"`, `"state":"merged","merged_into":"s:b"`),
 	} {
 		t.Run(want, func(t *testing.T) {
 			s := open(t, t.TempDir())
