@@ -5,6 +5,8 @@
 package fetch
 
 import (
+	"cmp"
+	"compress/gzip"
 	"context"
 	"errors"
 	"io"
@@ -14,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"clearinghouse/catalog"
@@ -25,6 +28,8 @@ type Request struct {
 	// PrivateHosts are the hosts ("name" or "name:port", as in addresses) that
 	// may lie in a private network or on this machine.
 	PrivateHosts []string
+	// MaxBytes bounds the body, after decompression; DefaultMaxBytes if it is 0.
+	MaxBytes int64
 	// Validators of an earlier response: with them, Fetch answers ErrNotModified
 	// while the server still has the same.
 	Validators
@@ -40,7 +45,8 @@ type Validators struct {
 type Response struct {
 	URL         string // after redirects
 	ContentType string
-	Body        []byte // decompressed
+	Links       []string // Link headers (RFC 8288)
+	Body        *Body    // the caller closes it
 	Validators
 }
 
@@ -52,15 +58,19 @@ type Options struct {
 	Version string // of the program
 	Project string // address of a page that says what the program is
 	Contact string // an e-mail address or page of whoever runs it, if known
+	Folder  string // for files of large bodies while they are used; "" is the system's
 }
 
 // The client's manners.
 const (
-	maxBytes     = 32 << 20 // of a body, after decompression
+	// DefaultMaxBytes is the largest body that is taken, after decompression.
+	DefaultMaxBytes = 32_000_000
+
 	maxRobots    = 512 << 10
 	maxRedirects = 5
 	maxTries     = 3
-	tryTimeout   = time.Minute
+	tryTimeout   = time.Minute      // of one try, but for a body that goes on at minRate
+	minRate      = 4 << 10          // bytes a second
 	pace         = time.Second      // between two requests to one public host
 	maxPace      = 30 * time.Second // after a host asked to slow down, again and again
 	maxWait      = 2 * time.Minute  // the longest Retry-After that is waited for
@@ -73,7 +83,7 @@ const (
 
 // Client is the polite client. It may be used by several goroutines.
 type Client struct {
-	agent           string
+	agent, folder   string
 	public, private *http.Client
 	now             func() time.Time
 	sleep           func(context.Context, time.Duration) error
@@ -97,6 +107,7 @@ func NewClient(o Options) *Client {
 	}
 	return &Client{
 		agent:   agent,
+		folder:  o.Folder,
 		public:  newHTTPClient(refusePrivate),
 		private: newHTTPClient(nil),
 		now:     time.Now,
@@ -162,7 +173,7 @@ func (c *Client) follow(ctx context.Context, r Request) (answer *Response, wait 
 		if err := h.enter(ctx); err != nil {
 			return nil, 0, err
 		}
-		answer, next, wait, err := c.visit(ctx, h, u, r.Validators)
+		answer, next, wait, err := c.visit(ctx, h, u, r)
 		h.leave()
 		if next == "" {
 			return answer, wait, err
@@ -174,11 +185,11 @@ func (c *Client) follow(ctx context.Context, r Request) (answer *Response, wait 
 
 // visit asks h once for u, if robots.txt allows it; the caller has entered h.
 // next is where a redirect leads to.
-func (c *Client) visit(ctx context.Context, h *host, u *url.URL, known Validators) (answer *Response, next string, wait time.Duration, err error) {
+func (c *Client) visit(ctx context.Context, h *host, u *url.URL, r Request) (answer *Response, next string, wait time.Duration, err error) {
 	if wait, err := c.checkRobots(ctx, h, u); err != nil {
 		return nil, "", wait, err
 	}
-	status, header, body, err := c.get(ctx, h, u, known, maxBytes)
+	status, header, body, err := c.get(ctx, h, u, r.Validators, cmp.Or(r.MaxBytes, DefaultMaxBytes))
 	if err != nil {
 		if catalog.CodeOf(err) == catalog.Unavailable {
 			wait = max(time.Second, h.until.Sub(c.now()))
@@ -186,14 +197,12 @@ func (c *Client) visit(ctx context.Context, h *host, u *url.URL, known Validator
 		return nil, "", wait, err
 	}
 	switch {
-	case len(body) > maxBytes:
-		return nil, "", 0, catalog.Errorf(catalog.Invalid, "%s is larger than %d MiB: ask its owner for smaller pages", u, maxBytes>>20)
-	case status == http.StatusNotModified && known != (Validators{}):
+	case status == http.StatusNotModified && r.Validators != (Validators{}):
 		return nil, "", 0, ErrNotModified
 	case status == http.StatusOK:
 		h.speedUp(c.now())
 		return &Response{
-			URL: u.String(), ContentType: header.Get("Content-Type"), Body: body,
+			URL: u.String(), ContentType: header.Get("Content-Type"), Links: header.Values("Link"), Body: body,
 			Validators: Validators{ETag: header.Get("ETag"), LastModified: header.Get("Last-Modified")},
 		}, "", 0, nil
 	case isRedirect(status):
@@ -210,7 +219,11 @@ func (c *Client) visit(ctx context.Context, h *host, u *url.URL, known Validator
 		h.slowDown(c.now(), wait)
 		return nil, "", wait, catalog.Errorf(catalog.Unavailable, "%s asks to come back in %s (HTTP %d)", u, wait, status)
 	case status >= 500, status == http.StatusRequestTimeout:
+		h.strain(c.now())
 		return nil, "", time.Second, catalog.Errorf(catalog.Unavailable, "%s failed (HTTP %d)", u, status)
+	}
+	if status == http.StatusForbidden { // as some answer to whom they find too fast
+		h.strain(c.now())
 	}
 	return nil, "", 0, catalog.Errorf(catalog.Invalid, "%s answers HTTP %d: check the address, and whether it needs a login", u, status)
 }
@@ -231,14 +244,17 @@ func retryAfter(value string, now time.Time) time.Duration {
 	return max(wait, time.Second)
 }
 
-// get makes one request in h's pace and reads the body of a 200, at most one
-// byte more than limit. Its errors are temporary, but for a refused address.
-func (c *Client) get(ctx context.Context, h *host, u *url.URL, known Validators, limit int64) (int, http.Header, []byte, error) {
+// get makes one request in h's pace and keeps the body of a 200, which may have
+// so many bytes. Its errors are temporary, but for a refused address and a body
+// that is too large.
+func (c *Client) get(ctx context.Context, h *host, u *url.URL, known Validators, most int64) (int, http.Header, *Body, error) {
 	if err := h.pace(ctx, c); err != nil {
 		return 0, nil, nil, err
 	}
-	try, cancel := context.WithTimeout(ctx, tryTimeout)
+	try, cancel := context.WithCancel(ctx)
 	defer cancel()
+	slow := newPatience(cancel)
+	defer slow.timer.Stop()
 	req, err := http.NewRequestWithContext(try, http.MethodGet, u.String(), nil)
 	if err != nil {
 		return 0, nil, nil, catalog.Errorf(catalog.Invalid, "%s: %v", u, err)
@@ -256,30 +272,70 @@ func (c *Client) get(ctx context.Context, h *host, u *url.URL, known Validators,
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return 0, nil, nil, c.failure(ctx, u, err)
+		return 0, nil, nil, c.failure(ctx, u, slow, err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // lets the connection be used again
 		return resp.StatusCode, resp.Header, nil, nil
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
-	if err != nil {
-		return 0, nil, nil, c.failure(ctx, u, err)
+	slow.in = resp.Body
+	in, err := unpack(slow, u, resp.Header.Get("Content-Type"))
+	var body *Body
+	if err == nil {
+		body, err = keep(in, most, c.folder)
+	}
+	switch {
+	case errors.Is(err, errTooLarge):
+		return 0, nil, nil, catalog.Errorf(catalog.Invalid, "%s is larger than %d MB: raise max_size in the source file, or ask its owner for smaller pages", u, most/1_000_000)
+	case err != nil:
+		return 0, nil, nil, c.failure(ctx, u, slow, err)
 	}
 	return resp.StatusCode, resp.Header, body, nil
 }
 
+// patience ends a try that takes too long: tryTimeout, and so much longer as
+// minRate needs for what of the body has come.
+type patience struct {
+	in    io.Reader
+	began time.Time
+	timer *time.Timer
+	taken int64
+	over  atomic.Bool
+}
+
+func newPatience(cancel func()) *patience {
+	p := &patience{began: time.Now()}
+	p.timer = time.AfterFunc(tryTimeout, func() {
+		p.over.Store(true)
+		cancel()
+	})
+	return p
+}
+
+func (p *patience) Read(data []byte) (int, error) {
+	n, err := p.in.Read(data)
+	if p.taken += int64(n); n > 0 && !p.over.Load() {
+		p.timer.Reset(tryTimeout + time.Duration(p.taken)*time.Second/minRate - time.Since(p.began))
+	}
+	return n, err
+}
+
 // failure says in a person's words why no answer came.
-func (c *Client) failure(ctx context.Context, u *url.URL, err error) error {
+func (c *Client) failure(ctx context.Context, u *url.URL, slow *patience, err error) error {
 	var refused *catalog.Error
+	var disk diskError
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.As(err, &refused):
 		return catalog.Errorf(refused.Code, "%s: %s", u, refused.Message)
-	case errors.Is(err, context.DeadlineExceeded):
-		return catalog.Errorf(catalog.Unavailable, "%s did not answer within %s", u, tryTimeout)
+	case slow.over.Load():
+		return catalog.Errorf(catalog.Unavailable, "%s did not answer within %s, or too slowly", u, tryTimeout)
+	case errors.As(err, &disk):
+		return catalog.Errorf(catalog.Unavailable, "%s cannot be kept while it is read (%v): make room, or let this user write there", u, disk)
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader):
+		return catalog.Errorf(catalog.Unavailable, "%s ended before its end, or was damaged on the way", u)
 	}
 	var inner *url.Error
 	if errors.As(err, &inner) {

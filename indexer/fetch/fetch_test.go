@@ -63,8 +63,20 @@ func allow(server *httptest.Server, path string) Request {
 	return Request{URL: server.URL + path, PrivateHosts: []string{strings.TrimPrefix(server.URL, "http://")}}
 }
 
+func read(t testing.TB, answer *Response) string {
+	t.Helper()
+	data, err := io.ReadAll(answer.Body)
+	if err == nil {
+		err = answer.Body.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
 func TestFetch(t *testing.T) {
-	big := strings.Repeat("0123456789abcdef", maxBytes/16)
+	big := strings.Repeat("0123456789abcdef", DefaultMaxBytes/16)
 	robots := "User-agent: clearinghouse\nDisallow: /private\nAllow: /private/open\n\nUser-agent: *\nDisallow: /\n"
 	server, w, c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
@@ -86,6 +98,16 @@ func TestFetch(t *testing.T) {
 			z.Close()
 		case "/full":
 			io.WriteString(w, big)
+		case "/sitemap.xml.gz":
+			z := gzip.NewWriter(w)
+			io.WriteString(z, "<urlset/>")
+			z.Close()
+		case "/bomb.gz":
+			z := gzip.NewWriter(w)
+			io.WriteString(z, big+"!")
+			z.Close()
+		case "/named.gz":
+			io.WriteString(w, "not compressed")
 		case "/moved":
 			http.Redirect(w, r, "page?x=1#part", http.StatusMovedPermanently)
 		case "/loop":
@@ -118,7 +140,10 @@ func TestFetch(t *testing.T) {
 		{path: "/closed", code: catalog.Invalid, message: "robots.txt"},
 		{path: "/gzip", body: "plain"},
 		{path: "/full", body: big},
-		{path: "/bomb", code: catalog.Invalid, message: "larger than 32 MiB"},
+		{path: "/bomb", code: catalog.Invalid, message: "larger than 32 MB: raise max_size"},
+		{path: "/sitemap.xml.gz", body: "<urlset/>"},
+		{path: "/bomb.gz", code: catalog.Invalid, message: "larger than 32 MB"},
+		{path: "/named.gz", body: "not compressed"},
 		{path: "/moved", body: "Clearinghouse/1.2 (+https://clearinghouse.example; ops@clearinghouse.example)", final: "/page?x=1"},
 		{path: "/loop", code: catalog.Invalid, message: "redirects more than 5 times"},
 		{path: "/file", code: catalog.Invalid, message: "file:///etc/passwd is not an address"},
@@ -133,8 +158,10 @@ func TestFetch(t *testing.T) {
 			t.Errorf("%s: %s %v, want %s %q", c2.path, code, err, c2.code, c2.message)
 			continue
 		}
-		if err == nil && string(answer.Body) != c2.body {
-			t.Errorf("%s: %.80q, want %.80q", c2.path, answer.Body, c2.body)
+		if err == nil {
+			if body := read(t, answer); body != c2.body {
+				t.Errorf("%s: %.80q, want %.80q", c2.path, body, c2.body)
+			}
 		}
 		if err == nil && c2.final != "" && answer.URL != server.URL+c2.final {
 			t.Errorf("%s: ended at %s, want %s", c2.path, answer.URL, c2.final)

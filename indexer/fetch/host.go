@@ -3,6 +3,8 @@ package fetch
 import (
 	"bytes"
 	"context"
+	"io"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -93,6 +95,12 @@ func (h *host) slowDown(now time.Time, wait time.Duration) {
 	h.until = now.Add(min(wait, maxAlone))
 }
 
+// strain doubles the time between requests, up to maxPace, of a host that is kept
+// to a pace.
+func (h *host) strain(now time.Time) {
+	h.setPace(now, max(h.between, min(2*h.between, maxPace)))
+}
+
 // speedUp goes back to the usual pace by and by.
 func (h *host) speedUp(now time.Time) {
 	if h.between > h.usual {
@@ -129,15 +137,16 @@ func (c *Client) checkRobots(ctx context.Context, h *host, u *url.URL) (wait tim
 	return 0, nil
 }
 
-// readRobots fetches robots.txt, within the host only, and takes over its
-// Crawl-delay.
-func (c *Client) readRobots(ctx context.Context, h *host) (*robotstxt.Group, error) {
+// readRobots fetches the robots.txt of a host, which may lead to another public
+// one's, and takes over its Crawl-delay.
+func (c *Client) readRobots(ctx context.Context, of *host) (*robotstxt.Group, error) {
+	h := of // whoever is asked
 	u, err := url.Parse(h.name + "/robots.txt")
 	if err != nil {
 		return nil, err
 	}
 	for range maxRedirects + 1 {
-		status, header, body, err := c.get(ctx, h, u, Validators{}, maxRobots)
+		status, header, body, err := c.get(ctx, h, u, Validators{}, DefaultMaxBytes)
 		switch {
 		case catalog.CodeOf(err) == catalog.Invalid:
 			return nil, err
@@ -145,24 +154,36 @@ func (c *Client) readRobots(ctx context.Context, h *host) (*robotstxt.Group, err
 			return nil, catalog.Errorf(catalog.Unavailable, "not asked, because its robots.txt cannot be read: %v", err)
 		case isRedirect(status):
 			to, err := u.Parse(header.Get("Location"))
-			if err != nil || to.Scheme+"://"+to.Host != h.name {
-				return &robotstxt.Group{}, nil // RFC 9309 2.3.1.2 lets a crawler take it for missing
+			if err != nil || !catalog.IsWebAddress(to.String()) {
+				return &robotstxt.Group{}, nil // as if there were none
+			}
+			if to.Scheme+"://"+to.Host != h.name { // RFC 9309 2.3.1.2: its rules are this host's too
+				h = &host{name: to.Scheme + "://" + to.Host, turn: make(chan struct{}, 1), limit: rate.NewLimiter(rate.Inf, 1)}
 			}
 			u = to
-		case status >= 500 || status == 429:
+		case status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable:
+			wait := retryAfter(header.Get("Retry-After"), c.now())
+			of.slowDown(c.now(), wait)
+			return nil, catalog.Errorf(catalog.Unavailable, "not asked, because %s asks to come back in %s (HTTP %d)", u, wait, status)
+		case status >= 500:
 			return nil, catalog.Errorf(catalog.Unavailable, "not asked, because %s answers HTTP %d", u, status)
 		case status != 200:
 			return &robotstxt.Group{}, nil
 		default:
-			group := parseRobots(body[:min(len(body), maxRobots)]).FindGroup(Agent)
-			if delay := min(group.CrawlDelay, maxPace); delay > h.usual {
-				h.usual = delay
-				h.setPace(c.now(), max(delay, h.between))
+			text, err := io.ReadAll(io.LimitReader(body, maxRobots))
+			body.Close()
+			if err != nil {
+				return nil, err
+			}
+			group := parseRobots(text).FindGroup(Agent)
+			if delay := min(group.CrawlDelay, maxPace); delay > of.usual {
+				of.usual = delay
+				of.setPace(c.now(), max(delay, of.between))
 			}
 			return group, nil
 		}
 	}
-	return nil, catalog.Errorf(catalog.Unavailable, "not asked, because %s redirects in a circle", u)
+	return &robotstxt.Group{}, nil // RFC 9309 2.3.1.2 lets a crawler take it for missing
 }
 
 var robotsRule = regexp.MustCompile(`(?im)^[ \t]*(user-agent|allow|disallow)[ \t]*:.*$`)

@@ -13,8 +13,9 @@ import (
 // Format reads one kind of source. Its methods may be called by several
 // goroutines.
 type Format interface {
-	// Start lists the requests that a harvest begins with.
-	Start() []Request
+	// Start lists the requests that a harvest begins with: of everything, or with
+	// the Mark that the last one left, of what has changed since.
+	Start(mark string) []Request
 	// Parse reads the responses to a request, one for each of its variants that
 	// was there, in their order and never none. It yields one Result or, for
 	// large bodies, several, each small enough to be held in memory and stored
@@ -23,10 +24,20 @@ type Format interface {
 	Parse(Request, []Response) iter.Seq2[Result, error]
 }
 
+// Follower is a format whose records may be of other sources, whose whole ids and
+// provenance they keep.
+type Follower interface {
+	Format
+	Follows() bool
+}
+
 // Config is what a source file tells a format.
 type Config struct {
+	Source    string // its id, for ids of other records of it
 	Addresses []string
-	Language  string // BCP 47, of pages that do not say; may be empty
+	Language  string            // BCP 47, of pages that do not say; may be empty
+	Kind      string            // of all records, by the constants; may be empty
+	Taxonomy  *catalog.Taxonomy // to check codes of the section
 	// Section decodes the format's own section of the source file into v, a
 	// pointer to a struct; unknown keys are errors. Without a section v stays
 	// as it is.
@@ -60,8 +71,9 @@ func (r Request) Key() string {
 // Response is the answer to one variant.
 type Response struct {
 	Variant
-	Final       string // the address after redirects, which relative links start from
-	ContentType string // as the server said
+	Final       string   // the address after redirects, which relative links start from
+	ContentType string   // as the server said
+	Links       []string // its Link headers (RFC 8288)
 	Body        io.Reader
 }
 
@@ -70,6 +82,9 @@ type Response struct {
 type Item struct {
 	Record *catalog.Record
 	Where  string // file:line or address
+	// LeftOut says what of the record could not be taken over; it is taken
+	// without.
+	LeftOut []catalog.Reason `json:",omitempty"`
 }
 
 // Result is what a body, or a bounded part of it, holds.
@@ -77,6 +92,13 @@ type Result struct {
 	Items     []Item
 	Refused   []catalog.Refusal // what is there but cannot be read
 	Withdrawn []string          // ids that the source says are gone, as in Item
+	Merged    map[string]string `json:",omitempty"` // of a Follower: ids that live on in another
 	Next      []Request
 	Skip      int // with this in Request.Skip, Parse goes on after this result
+	// Mark names the state of the source for Start, if the format can ask for
+	// changes. The last one of a complete harvest counts.
+	Mark string `json:",omitempty"`
+	// Window says that the source shows only its latest records: one that is no
+	// longer there is not gone.
+	Window bool `json:",omitempty"`
 }
