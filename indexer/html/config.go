@@ -7,26 +7,29 @@ package html
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"clearinghouse/catalog"
 	"clearinghouse/indexer/format"
 
-	"github.com/andybalholm/cascadia"
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"golang.org/x/net/html/charset"
 )
 
 // section is the `html:` of a source file.
 type section struct {
-	Item         *selector     `yaml:"item"` // elements of a list page, one an item
-	Link         string        `yaml:"link"` // the item's attribute that holds its address
-	Next         *selector     `yaml:"next"` // link to the next list page
-	ID           *field        `yaml:"id"`   // the source's own id of the item; without it, the path of its page
-	Fields       fields        `yaml:"fields"`
-	Translations *translations `yaml:"translations"`
+	Item   *format.Selector `yaml:"item"` // elements of a list page, one an item
+	Link   string           `yaml:"link"` // the item's attribute that holds its address
+	Next   *format.Selector `yaml:"next"` // link to the next list page
+	ID     *field           `yaml:"id"`   // the source's own id of the item; without it, the path of its page
+	Fields fields           `yaml:"fields"`
+	// MainText takes title, summary and body, where Fields has none of them, from
+	// what a reader's view of the page would show.
+	MainText     bool             `yaml:"main_text"`
+	NotFound     *format.Selector `yaml:"not_found"` // what only a page has that says it is not there, with HTTP 200
+	Encoding     string           `yaml:"encoding"`  // of pages that name a wrong one
+	Translations *translations    `yaml:"translations"`
 }
 
 // translations makes the addresses of a page in other languages by replacing a
@@ -39,39 +42,22 @@ type translations struct {
 // field says where a field of the record stands on a page. In a source file it
 // is a selector alone, or a map of this.
 type field struct {
-	Select *selector
+	Select *format.Selector
 	Attr   string            // the attribute that holds the value; without it, the element's text
-	Remove *selector         // what to leave out of the text
+	Remove *format.Selector  // what to leave out of the text
 	Map    map[string]string // the page's words -> what the record gets
-}
-
-// selector is a CSS selector, compiled.
-type selector struct{ cascadia.Selector }
-
-// UnmarshalYAML compiles a selector; its error carries the place in the file.
-func (s *selector) UnmarshalYAML(node ast.Node) error {
-	var text string
-	if err := yaml.NodeToValue(node, &text, yaml.Strict()); err != nil {
-		return err
-	}
-	compiled, err := cascadia.Compile(text)
-	if err != nil {
-		return &yaml.SyntaxError{Message: fmt.Sprintf("%q is not a CSS selector: %v", text, err), Token: node.GetToken()}
-	}
-	s.Selector = compiled
-	return nil
 }
 
 // UnmarshalYAML reads both forms of a field.
 func (f *field) UnmarshalYAML(node ast.Node) error {
 	if node.Type() != ast.MappingType {
-		f.Select = new(selector)
+		f.Select = new(format.Selector)
 		return f.Select.UnmarshalYAML(node)
 	}
 	var long struct {
-		Select *selector         `yaml:"select"`
+		Select *format.Selector  `yaml:"select"`
 		Attr   string            `yaml:"attr"`
-		Remove *selector         `yaml:"remove"`
+		Remove *format.Selector  `yaml:"remove"`
 		Map    map[string]string `yaml:"map"`
 	}
 	if err := yaml.NodeToValue(node, &long, yaml.Strict()); err != nil {
@@ -84,7 +70,7 @@ func (f *field) UnmarshalYAML(node ast.Node) error {
 	return nil
 }
 
-// fields are the fields of the record by name, as in setters.
+// fields are the fields of the record by name, as in format.Fields.
 type fields map[string]field
 
 // UnmarshalYAML reads the fields; an unknown name is an error that carries its
@@ -97,9 +83,9 @@ func (f *fields) UnmarshalYAML(node ast.Node) error {
 	*f = fields{}
 	for _, entry := range mapping.Values {
 		key := entry.Key.GetToken()
-		if _, known := setters[key.Value]; !known {
+		if _, known := format.Fields[key.Value]; !known {
 			return &yaml.SyntaxError{
-				Message: fmt.Sprintf("%q is not a field that a page can give; it may be %s", key.Value, strings.Join(slices.Sorted(maps.Keys(setters)), ", ")),
+				Message: fmt.Sprintf("%q is not a field that a page can give; it may be %s", key.Value, strings.Join(format.FieldNames(), ", ")),
 				Token:   key,
 			}
 		}
@@ -128,10 +114,13 @@ func New(c format.Config) (format.Format, error) {
 	switch {
 	case s.Item == nil:
 		return nil, errors.New("html.item is missing: give a selector of the elements of a list page that lead to the items")
-	case len(s.Fields) == 0:
-		return nil, errors.New("html.fields is missing: give a selector for the title at least")
-	case s.Fields["title"].Select == nil:
+	case len(s.Fields) == 0 && !s.MainText:
+		return nil, errors.New("html.fields is missing: give a selector for the title at least, or main_text: true")
+	case s.Fields["title"].Select == nil && !s.MainText:
 		return nil, errors.New("html.fields.title is missing: give a selector of the title")
+	}
+	if e, _ := charset.Lookup(s.Encoding); s.Encoding != "" && e == nil {
+		return nil, fmt.Errorf("html.encoding %q is not known: give its name, as in windows-1256", s.Encoding)
 	}
 	if t := s.Translations; t != nil {
 		if t.From == "" || len(t.To) == 0 {
@@ -141,7 +130,7 @@ func New(c format.Config) (format.Format, error) {
 			return nil, errors.New("html.translations needs the language of the original: give language at the top of the file")
 		}
 		for language := range t.To {
-			if _, ok := recordLanguage(language); !ok || language == c.Language {
+			if _, ok := format.Language(language); !ok || language == c.Language {
 				return nil, fmt.Errorf("html.translations.to: %q is not the language of a translation: give a BCP 47 tag other than %q", language, c.Language)
 			}
 		}

@@ -1,21 +1,17 @@
 package html
 
 import (
-	"bytes"
+	"cmp"
 	"fmt"
-	"io"
 	"iter"
-	"net/url"
-	"path"
 	"strings"
-	"unicode/utf8"
 
 	"clearinghouse/catalog"
 	"clearinghouse/indexer/format"
 
 	"github.com/PuerkitoBio/goquery"
-	"golang.org/x/net/html/charset"
-	"golang.org/x/text/language"
+	"github.com/andybalholm/cascadia"
+	"golang.org/x/net/html"
 )
 
 // The kinds of requests.
@@ -25,7 +21,7 @@ const (
 )
 
 // Start asks for the first list pages.
-func (p *pages) Start() []format.Request {
+func (p *pages) Start(string) []format.Request {
 	var out []format.Request
 	for _, a := range p.config.Addresses {
 		out = append(out, format.Request{Kind: list, Required: true, Variants: []format.Variant{{URL: a}}})
@@ -43,7 +39,7 @@ func (p *pages) Parse(r format.Request, responses []format.Response) iter.Seq2[f
 		}
 		docs := make([]*page, 0, len(responses))
 		for _, response := range responses {
-			doc, err := open(response)
+			doc, err := p.open(response)
 			if err != nil {
 				yield(format.Result{}, err)
 				return
@@ -54,89 +50,49 @@ func (p *pages) Parse(r format.Request, responses []format.Response) iter.Seq2[f
 	}
 }
 
-// page is a response as a tree.
+// page is a page of the site, for selectors.
 type page struct {
 	*goquery.Document
-	response format.Response
-	base     *url.URL
+	*format.Page
 }
 
-func open(r format.Response) (*page, error) {
-	body, err := io.ReadAll(r.Body)
+func (p *pages) open(r format.Response) (*page, error) {
+	out, err := format.OpenPage(r, p.section.Encoding, cmp.Or(r.Language, p.config.Language))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", r.URL, err)
+		return nil, err
 	}
-	decoded, err := decode(body, r.ContentType)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", r.URL, err)
-	}
-	doc, err := goquery.NewDocumentFromReader(decoded)
-	if err != nil {
-		return nil, fmt.Errorf("%s: the page cannot be read as HTML: %w", r.URL, err)
-	}
-	out := &page{Document: doc, response: r}
-	if out.base, err = url.Parse(r.Final); err != nil {
-		return nil, fmt.Errorf("%s: %w", r.URL, err)
-	}
-	if href, ok := doc.Find("base[href]").First().Attr("href"); ok {
-		if base, err := out.base.Parse(strings.TrimSpace(href)); err == nil && base.Host != "" {
-			out.base = base
+	return &page{goquery.NewDocumentFromNode(out.Root), out}, nil
+}
+
+// links resolves addresses on the page, without those that are none of the web.
+func (p *page) links(hrefs []string) []string {
+	var out []string
+	for _, href := range hrefs {
+		if address := p.Link(href); address != "" {
+			out = append(out, address)
 		}
 	}
-	return out, nil
-}
-
-// decode turns a body into UTF-8 by the rules of the HTML standard, except that
-// a body which is UTF-8 is believed over a label that says otherwise: text in
-// another encoding is hardly ever valid UTF-8.
-func decode(body []byte, contentType string) (io.Reader, error) {
-	if utf8.Valid(body) && bytes.ContainsFunc(body, func(r rune) bool { return r >= utf8.RuneSelf }) {
-		return bytes.NewReader(bytes.TrimPrefix(body, []byte("\ufeff"))), nil
-	}
-	if len(body) == 0 {
-		return bytes.NewReader(nil), nil
-	}
-	return charset.NewReader(bytes.NewReader(body), contentType)
-}
-
-// link resolves an address on the page; "" if it is none of the web.
-func (p *page) link(href string) string {
-	u, err := p.base.Parse(strings.TrimSpace(href))
-	if err != nil {
-		return ""
-	}
-	u.Fragment, u.RawFragment = "", ""
-	if address := u.String(); catalog.IsWebAddress(address) {
-		return address
-	}
-	return ""
+	return out
 }
 
 // readList yields a request for each item, then one for the next list page.
 func (p *pages) readList(r format.Request, docs []*page) (format.Result, error) {
 	var out format.Result
-	doc := docs[0]
-	seen := map[string]bool{}
-	doc.FindMatcher(p.section.Item).Each(func(_ int, s *goquery.Selection) {
-		if address := doc.link(s.AttrOr(p.section.Link, "#")); address != "" && s.AttrOr(p.section.Link, "") != "" && !seen[address] {
-			seen[address] = true
-			out.Next = append(out.Next, format.Request{Kind: item, Variants: p.variants(address)})
-		}
-	})
-	if len(out.Next) == 0 && p.isStart(r) {
-		return out, fmt.Errorf("%s: html.item finds no element with %s that leads to an item: compare the selector with the page", doc.response.URL, p.section.Link)
+	items, next := docs[0].List(p.section.Item, p.section.Link, p.section.Next)
+	if len(items) == 0 && p.isStart(r) {
+		return out, fmt.Errorf("%s: html.item finds no element with %s that leads to an item: compare the selector with the page", docs[0].Response.URL, p.section.Link)
 	}
-	if p.section.Next != nil {
-		href := doc.FindMatcher(p.section.Next).First().AttrOr("href", "")
-		if address := doc.link(href); address != "" && href != "" {
-			out.Next = append(out.Next, format.Request{Kind: list, Required: true, Variants: []format.Variant{{URL: address}}})
-		}
+	for _, address := range items {
+		out.Next = append(out.Next, format.Request{Kind: item, Variants: p.variants(address)})
+	}
+	if next != "" {
+		out.Next = append(out.Next, format.Request{Kind: list, Required: true, Variants: []format.Variant{{URL: next}}})
 	}
 	return out, nil
 }
 
 func (p *pages) isStart(r format.Request) bool {
-	for _, s := range p.Start() {
+	for _, s := range p.Start("") {
 		if s.Key() == r.Key() {
 			return true
 		}
@@ -162,41 +118,80 @@ func (p *pages) variants(address string) []format.Variant {
 // gives the id, the address and all that is not text.
 func (p *pages) readItem(r format.Request, docs []*page) (format.Result, error) {
 	original := docs[0]
-	record := &catalog.Record{ID: p.native(r, original), URL: original.response.URL}
+	record := &catalog.Record{ID: p.native(r, original), URL: original.Response.URL}
+	item := format.Item{Record: record, Where: original.Response.URL}
 	var out format.Result
+	refuse := func(doc *page, id, code, message string) {
+		out.Refused = append(out.Refused, catalog.Refusal{ID: id, Where: doc.Response.URL, Reasons: []catalog.Reason{{Code: code, Message: message}}})
+	}
 	for i, doc := range docs {
-		if to := doc.response.Final; i > 0 && to != "" && to == original.response.Final {
-			out.Refused = append(out.Refused, catalog.Refusal{Where: doc.response.URL, Reasons: []catalog.Reason{{
-				Code: "not_translated", Message: "the address of the translation leads to the original"}}})
+		switch to := doc.Response.Final; {
+		case p.section.NotFound != nil && doc.FindMatcher(p.section.NotFound).Length() > 0:
+			refuse(doc, "", "not_found", "the page says that it is not there: html.not_found finds something")
+			if i == 0 {
+				return out, nil
+			}
+			continue
+		case i > 0 && to != "" && to == original.Response.Final:
+			refuse(doc, "", "not_translated", "the address of the translation leads to the original")
 			continue
 		}
 		l := p.language(doc)
 		if i == 0 {
 			record.Original = l
 		}
-		for name, f := range p.section.Fields {
-			if set := setters[name]; set.text != nil {
-				found := p.values(doc, f, set.line)
-				if set.line {
-					found = found[:min(len(found), 1)]
-				}
-				if len(found) > 0 {
-					set.text(record, l, strings.Join(found, "\n\n"))
-				}
-			} else if i == 0 {
-				set.values(record, doc, p.values(doc, f, true))
+		p.readFields(&item, doc, l, i == 0)
+		if p.section.MainText {
+			if err := p.readMainText(record, doc, l); err != nil {
+				item.LeftOut = append(item.LeftOut, catalog.Reason{Path: "body", Code: "no_main_text", Message: doc.Response.URL + ": " + err.Error()})
 			}
 		}
-		if parts := partsIn(record, l); i > 0 && len(parts) > 0 && l != record.Original {
+		if i == 0 && record.Title.Empty() { // its id keeps what is stored of it
+			message := "html.fields.title finds nothing: compare the selector with the page, or give html.not_found if the page says that it is not there"
+			if p.section.Fields["title"].Select == nil {
+				message = "the page has no title: give a selector of it in html.fields.title"
+			}
+			refuse(doc, record.ID, "no_title", message)
+			return out, nil
+		}
+		if parts := format.PartsIn(record, l); i > 0 && len(parts) > 0 && l != record.Original {
 			if record.Translations == nil {
 				record.Translations = map[string]catalog.Translation{}
 			}
 			record.Translations[l] = catalog.Translation{Origin: "author", Parts: parts}
-			record.Links = append(record.Links, catalog.Link{Rel: "homepage", URL: doc.response.URL, Language: l})
+			record.Links = append(record.Links, catalog.Link{Rel: "homepage", URL: doc.Response.URL, Language: l})
 		}
 	}
-	out.Items = []format.Item{{Record: record, Where: original.response.URL}}
+	out.Items = []format.Item{item}
 	return out, nil
+}
+
+// readFields puts in what the selectors find on one of the pages.
+func (p *pages) readFields(item *format.Item, doc *page, language string, original bool) {
+	for _, name := range format.FieldNames() {
+		f, mapped := p.section.Fields[name]
+		if !mapped {
+			continue
+		}
+		set := format.Fields[name]
+		if set.Text != nil {
+			found := p.values(doc, f, set.Line)
+			if set.Line {
+				found = found[:min(len(found), 1)]
+			}
+			if len(found) > 0 {
+				set.Text(item.Record, language, strings.Join(found, "\n\n"))
+			}
+		} else if original {
+			values := p.values(doc, f, true)
+			if set.Address {
+				values = doc.links(values)
+			}
+			if err := set.Values(item.Record, values); err != nil {
+				item.LeftOut = append(item.LeftOut, catalog.Reason{Path: name, Code: "bad_value", Message: err.Error()})
+			}
+		}
+	}
 }
 
 // native is the source's own id of an item: what the id selector finds, else
@@ -211,51 +206,22 @@ func (p *pages) native(r format.Request, original *page) string {
 	if t := p.section.Translations; t != nil {
 		address = strings.Replace(address, t.From, "/", 1)
 	}
-	u, err := url.Parse(address)
-	if err != nil {
-		return address
-	}
-	native := strings.TrimLeft(path.Clean(u.Path), "/.")
-	if native == "" {
-		native = "index"
-	} else if strings.HasSuffix(u.Path, "/") {
-		native += "/" // another page than the one without
-	}
-	if home, err := url.Parse(p.config.Addresses[0]); err == nil && home.Host != u.Host {
-		native = u.Host + "/" + native
-	}
-	if u.RawQuery != "" {
-		native += "?" + u.RawQuery
-	}
-	return native
+	return format.Native(address, p.config.Addresses[0])
 }
 
 // language is that of the page: what was asked for, else what the page says,
 // else what the source file says.
 func (p *pages) language(doc *page) string {
-	if doc.response.Language != "" {
-		return doc.response.Language
+	if doc.Response.Language != "" {
+		return doc.Response.Language
 	}
-	said := doc.FindMatcher(p.section.Fields["title"].Select).First().Closest("[lang]").AttrOr("lang", "")
-	for _, tag := range []string{said, doc.Find("html").AttrOr("lang", ""), p.config.Language} {
-		if l, ok := recordLanguage(strings.TrimSpace(tag)); ok {
-			return l
-		}
+	var title *html.Node
+	if f := p.section.Fields["title"]; f.Select != nil {
+		title = cascadia.Query(doc.Root, f.Select)
 	}
-	return ""
-}
-
-// recordLanguage is the tag under which the catalogue keeps a page's text: en
-// for en-US, since one of the six official languages is served as a whole;
-// others, and Chinese in traditional characters, as they are.
-func recordLanguage(tag string) (string, bool) {
-	t, err := language.Parse(tag)
-	if err != nil || tag == "" || t == language.Und {
-		return "", false
+	if said := doc.LanguageOf(title); said != "" {
+		return said
 	}
-	base, _ := t.Base()
-	if script, _ := t.Script(); catalog.IsLanguage(base.String()) && script.String() != "Hant" {
-		return base.String(), true
-	}
-	return t.String(), true
+	l, _ := format.Language(p.config.Language)
+	return l
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -108,6 +109,12 @@ func render(t *testing.T, f format.Format, r format.Request, responses []format.
 			if err := enc.Encode(i.Record); err != nil {
 				t.Fatal(err)
 			}
+			for _, reason := range i.LeftOut {
+				out.WriteString("left out: " + reason.Path + ": " + reason.Message + "\n")
+			}
+		}
+		for _, refusal := range result.Refused {
+			fmt.Fprintf(&out, "refused: %s %s: %s\n", refusal.ID, refusal.Where, refusal.Reasons[0].Message)
 		}
 		for _, next := range result.Next {
 			if err := enc.Encode(next); err != nil {
@@ -116,16 +123,6 @@ func render(t *testing.T, f format.Format, r format.Request, responses []format.
 		}
 	}
 	return out.Bytes()
-}
-
-func TestRecordLanguage(t *testing.T) {
-	for tag, want := range map[string]string{"en-US": "en", "ar-MA": "ar", "zh-CN": "zh", "zh": "zh", "zh-TW": "zh-TW", "zh-Hant": "zh-Hant",
-		"pt-BR": "pt-BR", "de": "de", "": "", "x y": "", "und": "", "EN": "en"} {
-		have, ok := recordLanguage(tag)
-		if have != want || ok != (want != "") {
-			t.Errorf("%q: %q %v, want %q", tag, have, ok, want)
-		}
-	}
 }
 
 // FuzzParse never panics, and what it finds is plain text and web addresses.
@@ -142,13 +139,22 @@ func FuzzParse(f *testing.F) {
 		f.Add(body, "text/html", true)
 		f.Add(body, "text/html; charset=windows-1251", false)
 	}
-	parser, err := New(format.Config{
-		Addresses: []string{"https://site.example/en/"}, Language: "en",
-		Section: func(v any) error {
-			return yaml.UnmarshalWithOptions([]byte(`{item: "a", next: "a[rel=next]", fields: {title: "h1", summary: "p", body: {select: "body", remove: "footer"},
-				url: {select: "link[rel=canonical]", attr: href}, countries: li, organizations: ".org"}, translations: {from: /en/, to: {ar: /ar/}}}`), v, yaml.Strict())
-		},
-	})
+	var parsers []format.Format
+	for _, section := range []string{
+		`{item: "a", next: "a[rel=next]", fields: {title: "h1", summary: "p", body: {select: "body", remove: "footer"},
+			url: {select: "link[rel=canonical]", attr: href}, countries: li, organizations: ".org"}, translations: {from: /en/, to: {ar: /ar/}}}`,
+		`{item: "a", main_text: true, not_found: ".error", encoding: shift_jis}`,
+	} {
+		parser, err := New(format.Config{
+			Addresses: []string{"https://site.example/en/"}, Language: "en",
+			Section: func(v any) error { return yaml.UnmarshalWithOptions([]byte(section), v, yaml.Strict()) },
+		})
+		if err != nil {
+			f.Fatal(err)
+		}
+		parsers = append(parsers, parser)
+	}
+	taxonomy, err := catalog.EmbeddedTaxonomy()
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -157,21 +163,55 @@ func FuzzParse(f *testing.F) {
 		if isList {
 			r.Kind = list
 		}
-		response := format.Response{Variant: r.Variants[0], Final: "https://site.example/en/x", ContentType: contentType, Body: bytes.NewReader(body)}
-		for result := range parser.Parse(r, []format.Response{response}) {
-			for _, next := range result.Next {
-				for _, v := range next.Variants {
-					if !catalog.IsWebAddress(v.URL) {
-						t.Errorf("next %q is no web address", v.URL)
+		for _, parser := range parsers {
+			response := format.Response{Variant: r.Variants[0], Final: "https://site.example/en/x", ContentType: contentType, Body: bytes.NewReader(body)}
+			for result := range parser.Parse(r, []format.Response{response}) {
+				for _, next := range result.Next {
+					for _, v := range next.Variants {
+						if !catalog.IsWebAddress(v.URL) {
+							t.Errorf("next %q is no web address", v.URL)
+						}
 					}
 				}
-			}
-			for _, i := range result.Items {
-				if strings.Contains(i.Record.Title["en"], "\n") {
-					t.Errorf("a title of two lines: %q", i.Record.Title["en"])
+				for _, i := range result.Items {
+					if strings.Contains(i.Record.Title["en"], "\n") {
+						t.Errorf("a title of two lines: %q", i.Record.Title["en"])
+					}
+					i.Record.ID = catalog.NewID("x", i.Record.ID)
+					i.Record.Provenance.Source = "x"
+					i.Record.Clean(taxonomy)
+					i.Record.Validate(taxonomy)
+					i.Record.JSON()
 				}
-				i.Record.JSON()
 			}
 		}
 	})
+}
+
+// TestHostile looks for the main text of pages that would cost more than they
+// are worth.
+func TestHostile(t *testing.T) {
+	f, err := New(format.Config{Addresses: []string{"https://site.example/en/"}, Section: func(v any) error {
+		return yaml.UnmarshalWithOptions([]byte(`{item: a, main_text: true}`), v, yaml.Strict())
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, body := range map[string]string{
+		"nested":     strings.Repeat("<div>", 450) + strings.Repeat("<p>some text, and more, to be read</p>", 1_000),
+		"paragraphs": strings.Repeat("<p>some text, and more, to be read by all</p>", 20_000),
+		"breaks":     strings.Repeat("text<br><br>", 15_000),
+		"too many":   strings.Repeat("<p>some text", 100_000),
+		"links":      strings.Repeat("<a href=x>text, text</a>", 40_000),
+		"commas":     "<p>" + strings.Repeat(",", 2_000_000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := format.Request{Kind: item, Variants: []format.Variant{{URL: "https://site.example/en/x"}}}
+			for result, err := range f.Parse(r, []format.Response{{Variant: r.Variants[0], Final: r.Variants[0].URL, Body: strings.NewReader("<title>Title</title>" + body)}}) {
+				if err != nil || len(result.Items)+len(result.Refused) != 1 {
+					t.Errorf("%d items, %v", len(result.Items), err)
+				}
+			}
+		})
+	}
 }

@@ -1,5 +1,6 @@
 // Package jsonl reads records from JSON lines: on each line one record in the
-// form of docs/design.md section 3, or a tombstone {"id":"…","deleted":true}.
+// form of docs/design.md section 3, or a tombstone {"id":"…","deleted":true}. It
+// also follows another Clearinghouse by what that says has changed.
 package jsonl
 
 import (
@@ -29,10 +30,23 @@ type lines struct {
 	whole     bool // tombstones need the source in front of the id
 }
 
-// New makes the format; it has no section in a source file.
+// section is that of a source file.
+type section struct {
+	Changes bool     `yaml:"changes"` // the address is another Clearinghouse, which is followed
+	Sources []string `yaml:"sources"` // only records of these; without, of all
+}
+
+// New makes the format.
 func New(c format.Config) (format.Format, error) {
-	if err := c.Section(&struct{}{}); err != nil {
+	var s section
+	if err := c.Section(&s); err != nil {
 		return nil, err
+	}
+	if s.Changes || slices.ContainsFunc(c.Addresses, isChanges) {
+		return newChanges(c.Addresses, s.Sources)
+	}
+	if len(s.Sources) > 0 {
+		return nil, catalog.Errorf(catalog.Invalid, "jsonl.sources chooses from another Clearinghouse: write changes: true beside it, or remove it")
 	}
 	return &lines{addresses: c.Addresses}, nil
 }
@@ -42,7 +56,7 @@ func New(c format.Config) (format.Format, error) {
 func Import() format.Format { return &lines{whole: true} }
 
 // Start asks for each file.
-func (l *lines) Start() []format.Request {
+func (l *lines) Start(string) []format.Request {
 	var out []format.Request
 	for _, a := range l.addresses {
 		out = append(out, format.Request{Variants: []format.Variant{{URL: a}}, Required: true})

@@ -33,7 +33,7 @@ func newFormat(t testing.TB) format.Format {
 func parse(t testing.TB, skip int, body io.Reader) ([]format.Result, error) {
 	t.Helper()
 	f := newFormat(t)
-	r := f.Start()[0]
+	r := f.Start("")[0]
 	r.Skip = skip
 	var out []format.Result
 	for result, err := range f.Parse(r, []format.Response{{Variant: format.Variant{URL: "records.jsonl"}, Body: body}}) {

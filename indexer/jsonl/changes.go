@@ -1,0 +1,175 @@
+package jsonl
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"clearinghouse/catalog"
+	"clearinghouse/indexer/format"
+)
+
+// changesPath is where a Clearinghouse says what has changed in it.
+const changesPath = "/api/v1/changes"
+
+// changesLimit is how many changes are asked for at once.
+const changesLimit = 500
+
+// changes follows another Clearinghouse. A mark is the place in its log up to
+// which all is seen, as a decimal number.
+type changes struct {
+	address *url.URL
+	sources []string // of records; none: all
+}
+
+func isChanges(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && strings.HasSuffix(strings.TrimSuffix(u.Path, "/"), changesPath)
+}
+
+func newChanges(addresses, sources []string) (format.Format, error) {
+	if len(addresses) != 1 {
+		return nil, catalog.Errorf(catalog.Invalid, "a source follows one Clearinghouse: give each its own source file")
+	}
+	u, err := url.Parse(addresses[0])
+	if err != nil {
+		return nil, catalog.Errorf(catalog.Invalid, "%s is not an address", addresses[0])
+	}
+	u.Path = strings.TrimSuffix(strings.TrimSuffix(u.Path, "/"), changesPath) + changesPath
+	for _, s := range sources {
+		if id, _, ok := catalog.SplitID(s + ":x"); !ok || id != s {
+			return nil, catalog.Errorf(catalog.Invalid, "jsonl.sources: %q is not the id of a source", s)
+		}
+	}
+	return &changes{address: u, sources: sources}, nil
+}
+
+// Follows says that the records keep their ids.
+func (c *changes) Follows() bool { return true }
+
+// Start asks for what has changed since the mark.
+func (c *changes) Start(mark string) []format.Request {
+	since, _ := strconv.ParseUint(mark, 10, 64) // without one, all
+	return []format.Request{c.since(since)}
+}
+
+func (c *changes) since(n uint64) format.Request {
+	u := *c.address
+	query := u.Query()
+	query.Set("since", strconv.FormatUint(n, 10))
+	query.Set("limit", strconv.Itoa(changesLimit))
+	u.RawQuery = query.Encode()
+	return format.Request{Variants: []format.Variant{{URL: u.String()}}, Required: true}
+}
+
+// sinceOf is the place in the log that an address asks from.
+func sinceOf(address string) (uint64, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseUint(u.Query().Get("since"), 10, 64)
+}
+
+// answer is one of a Clearinghouse; what else it says is not needed here.
+type answer struct {
+	Items []struct {
+		ID         string          `json:"id"`
+		Deleted    bool            `json:"deleted"`
+		MergedInto string          `json:"merged_into"`
+		Record     json.RawMessage `json:"record"`
+	} `json:"items"`
+	Next *string `json:"next"`
+	Head *uint64 `json:"head"`
+}
+
+// Parse yields the changes in an answer; Skip counts them. The last result asks
+// for the next answer or, if this was the last, has the mark.
+func (c *changes) Parse(r format.Request, responses []format.Response) iter.Seq2[format.Result, error] {
+	return func(yield func(format.Result, error) bool) {
+		name := responses[0].URL
+		var a answer
+		since, err := sinceOf(name)
+		if err == nil {
+			err = json.NewDecoder(responses[0].Body).Decode(&a)
+		}
+		if err == nil && (a.Items == nil || a.Head == nil) {
+			err = errors.New("it has no items and head")
+		}
+		if err != nil {
+			yield(format.Result{}, fmt.Errorf("%s is not the answer of a Clearinghouse: %w", name, err))
+			return
+		}
+		last := format.Result{Mark: strconv.FormatUint(*a.Head, 10)}
+		switch {
+		case a.Next != nil:
+			next, err := sinceOf(*a.Next)
+			if err != nil || next <= since {
+				yield(format.Result{}, fmt.Errorf("%s does not go on: its next is %.100q", name, *a.Next))
+				return
+			}
+			last.Mark, last.Next = "", []format.Request{c.since(next)}
+		case *a.Head < since: // its log is another one now, as after a backup was restored
+			last.Mark, last.Next = "", []format.Request{c.since(0)}
+		}
+		page, size := format.Result{}, 0
+		for i := min(r.Skip, len(a.Items)); i < len(a.Items); i++ {
+			item := a.Items[i]
+			c.add(&page, item.ID, item.Deleted, item.MergedInto, item.Record, name)
+			size += len(item.Record)
+			if n := len(page.Items) + len(page.Refused) + len(page.Withdrawn) + len(page.Merged); n >= pageRecords || size >= pageBytes {
+				page.Skip = i + 1
+				if !yield(page, nil) {
+					return
+				}
+				page, size = format.Result{}, 0
+			}
+		}
+		page.Mark, page.Next = last.Mark, last.Next
+		yield(page, nil)
+	}
+}
+
+// add reads one change into the page.
+func (c *changes) add(page *format.Result, id string, deleted bool, into string, record []byte, where string) {
+	source, _, ok := catalog.SplitID(id)
+	switch {
+	case !ok:
+		page.Refused = append(page.Refused, refusal("", where, catalog.Reason{Path: "id", Code: "bad_id", Message: fmt.Sprintf("%.60q is not the id of a record", id)}))
+		return
+	case len(c.sources) > 0 && !slices.Contains(c.sources, source):
+		return
+	}
+	// Of several changes of one record the last counts.
+	page.Items = slices.DeleteFunc(page.Items, func(i format.Item) bool { return i.Record.ID == id })
+	page.Withdrawn = slices.DeleteFunc(page.Withdrawn, func(w string) bool { return w == id })
+	delete(page.Merged, id)
+	switch {
+	case deleted && into != "":
+		if page.Merged == nil {
+			page.Merged = map[string]string{}
+		}
+		page.Merged[id] = into
+		return
+	case deleted:
+		page.Withdrawn = append(page.Withdrawn, id)
+		return
+	}
+	r, err := catalog.DecodeRecord(record)
+	switch {
+	case len(record) == 0:
+		err = errors.New("the record is missing, and is not said to be deleted")
+	case err == nil && r.ID != id:
+		err = fmt.Errorf("the record calls itself %.60q", r.ID)
+	}
+	if err != nil {
+		page.Refused = append(page.Refused, refusal(id, where, catalog.Reason{Code: "not_a_record", Message: err.Error()}))
+		return
+	}
+	page.Items = append(page.Items, format.Item{Record: r, Where: where})
+}

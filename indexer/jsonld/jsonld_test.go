@@ -1,0 +1,271 @@
+package jsonld
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"clearinghouse/catalog"
+	"clearinghouse/indexer/format"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// testCase is the form of testdata/*.yaml. What is at the address is the .in
+// file beside it.
+type testCase struct {
+	About       string   `yaml:"about"`
+	Kind        string   `yaml:"kind"` // of the request
+	Address     string   `yaml:"address"`
+	ContentType string   `yaml:"content_type"`
+	Language    string   `yaml:"language"`
+	JSONLD      ast.Node `yaml:"jsonld"`
+}
+
+func newPages(t testing.TB, language string, read func(v any) error) format.Format {
+	t.Helper()
+	taxonomy, err := catalog.EmbeddedTaxonomy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := New(format.Config{Source: "site", Addresses: []string{"https://site.example/en/"}, Language: language, Taxonomy: taxonomy, Section: read})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func sectionOf(text string) func(v any) error {
+	return func(v any) error { return yaml.UnmarshalWithOptions([]byte(text), v, yaml.Strict()) }
+}
+
+// TestParse compares what each input of testdata yields with its golden file.
+func TestParse(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no cases", err)
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(file, ".yaml")
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var c testCase
+			if err := yaml.UnmarshalWithOptions(data, &c, yaml.Strict()); err != nil {
+				t.Fatal(err)
+			}
+			f := newPages(t, c.Language, func(v any) error {
+				if c.JSONLD == nil {
+					return nil
+				}
+				return yaml.NodeToValue(c.JSONLD, v, yaml.Strict())
+			})
+			body, err := os.ReadFile(name + ".in")
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := format.Request{Kind: c.Kind, Variants: []format.Variant{{URL: c.Address}}}
+			if c.Kind == start && f.(*pages).section.Item == nil {
+				f.(*pages).config.Addresses = []string{c.Address}
+			}
+			response := format.Response{Variant: r.Variants[0], Final: c.Address, ContentType: c.ContentType, Body: bytes.NewReader(body)}
+			var have bytes.Buffer
+			out := json.NewEncoder(&have)
+			out.SetEscapeHTML(false)
+			out.SetIndent("", "  ")
+			for result, err := range f.Parse(r, []format.Response{response}) {
+				if err != nil {
+					fmt.Fprintf(&have, "error: %v\n", err)
+				} else if err := out.Encode(result); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if *update {
+				if err := os.WriteFile(name+".golden", have.Bytes(), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(name + ".golden")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), have.String()); diff != "" {
+				t.Errorf("%s.golden differs (run with -update if that is right):\n%s", name, diff)
+			}
+		})
+	}
+}
+
+// TestNew refuses sections that make no sense, and says what would.
+func TestNew(t *testing.T) {
+	for text, want := range map[string]string{
+		`{}`:                             "",
+		`{match: "("}`:                   `match "(" is not a regular expression`,
+		`{item: "a["}`:                   "is not a CSS selector",
+		`{next: a}`:                      "jsonld.next needs jsonld.item",
+		`{encoding: klingon}`:            `jsonld.encoding "klingon" is not known`,
+		`{types: [Person]}`:              `"Person" is not a type of schema.org that can be a record`,
+		`{types: [NGO, Event]}`:          "",
+		`{fields: {color: about}}`:       `"color" is not a field of the record`,
+		`{fields: {themes: {map: {}}}}`:  "property is missing",
+		`{fields: {themes: {prop: x}}}`:  "unknown field",
+		`{fields: {themes: about}}`:      "",
+		`{fields: x}`:                    "fields must be a map",
+		`{sitemap: https://x.example/s}`: "unknown field",
+	} {
+		_, err := New(format.Config{Addresses: []string{"https://site.example/"}, Section: sectionOf(text)})
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %v, want %q", text, err, want)
+		}
+	}
+}
+
+func parseAll(f format.Format, kind string, skip int, body []byte) (out []format.Result, err error) {
+	r := format.Request{Kind: kind, Skip: skip, Variants: []format.Variant{{URL: "https://site.example/en/x"}}}
+	for result, e := range f.Parse(r, []format.Response{{Variant: r.Variants[0], Final: r.Variants[0].URL, Body: bytes.NewReader(body)}}) {
+		if e != nil {
+			err = e
+		} else {
+			out = append(out, result)
+		}
+	}
+	return out, err
+}
+
+// TestParts yields long sitemaps and pages in parts, and from any part on the
+// rest.
+func TestParts(t *testing.T) {
+	f := newPages(t, "en", sectionOf("{}"))
+	links, things := "<urlset>", []string{}
+	for i := range 2345 {
+		links += fmt.Sprintf("<url><loc>https://site.example/%d</loc></url>", i)
+		if i < 1234 {
+			things = append(things, fmt.Sprintf(`{"@type":"Event","name":"%d","url":"/%d"}`, i, i))
+		}
+	}
+	page := `<script type="application/ld+json">[` + strings.Join(things, ",") + `]</script>`
+	for kind, body := range map[string]string{sitemap: links + "</urlset>", item: page} {
+		all, err := parseAll(f, kind, 0, []byte(body))
+		if err != nil || len(all) != 3 || len(all[2].Items)+len(all[2].Next) == 0 || all[2].Skip != 0 {
+			t.Fatalf("%s: %d parts, %v", kind, len(all), err)
+		}
+		rest, err := parseAll(f, kind, all[0].Skip, []byte(body))
+		if diff := cmp.Diff(all[1:], rest); diff != "" || err != nil {
+			t.Errorf("%s: %v\n%s", kind, err, diff)
+		}
+	}
+}
+
+// TestHostile refuses what would cost more than it is worth, or reads of it what
+// is within bounds.
+func TestHostile(t *testing.T) {
+	f := newPages(t, "en", sectionOf("{}"))
+	script := func(s string) []byte { return []byte(`<script type="application/ld+json">` + s + `</script>`) }
+	var bomb bytes.Buffer
+	z := gzip.NewWriter(&bomb)
+	z.Write([]byte("<urlset><url><loc>"))
+	for range 200 {
+		z.Write(bytes.Repeat([]byte(" "), 1<<20))
+	}
+	z.Close()
+	for name, c := range map[string]struct {
+		kind string
+		body []byte
+		want string // in the error; "" if there is none
+	}{
+		"gzip":             {sitemap, bomb.Bytes(), "larger than 64 MiB"},
+		"nested sitemap":   {sitemap, []byte("<urlset>" + strings.Repeat("<a>", 1000)), "nested deeper"},
+		"entities":         {sitemap, []byte(`<!DOCTYPE urlset [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><urlset><url><loc>https://x.example/&b;</loc></url></urlset>`), ""},
+		"nested page":      {item, []byte(strings.Repeat("<div>", 100_000)), "cannot be read as HTML"},
+		"nested arrays":    {item, script(strings.Repeat("[", 9_000) + strings.Repeat("]", 9_000)), ""},
+		"nested things":    {item, script(strings.Repeat(`{"@type":"Event","name":"x","subEvent":`, 5_000) + "1" + strings.Repeat("}", 5_000)), ""},
+		"many things":      {item, script("[" + strings.Repeat(`{"@type":"Event","name":"x"},`, 100_000) + "1]"), ""},
+		"the same id":      {item, script("[" + strings.Repeat(`{"@id":"#x","@type":"Event","name":"x","superEvent":{"@id":"#x"}},`, 100_000) + "1]"), ""},
+		"many names":       {item, script(`{"@type":"Event","name":[` + strings.Repeat(`"x",`, 500_000) + `"x"]}`), ""},
+		"many places":      {item, script(`{"@type":"Event","name":"x","location":[` + strings.Repeat(`"a, Jordan",`, 100_000) + `"x"]}`), ""},
+		"many contexts":    {item, script(strings.Repeat(`{"@context":{"a":"b"},"@type":"Event","subEvent":`, 50) + "1" + strings.Repeat("}", 50)), ""},
+		"itemref to all":   {item, []byte(strings.Repeat(`<p id=a itemscope itemprop=subEvent itemtype="https://schema.org/Event" itemref="a b c d">`, 300) + `<p id=b itemscope itemprop=x itemref="a c d"><p id=c itemscope itemprop=x itemref="a b d"><p id=d itemscope itemref="a b c">`), ""},
+		"nested microdata": {item, []byte(`<div itemscope itemtype="https://schema.org/Event">` + strings.Repeat(`<div itemprop=name>`, 400) + strings.Repeat("text ", 100_000)), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			results, err := parseAll(f, c.kind, 0, c.body)
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("%v, want %q", err, c.want)
+			}
+			for _, r := range results {
+				if len(r.Items) > partItems {
+					t.Errorf("%d items in one result", len(r.Items))
+				}
+			}
+		})
+	}
+}
+
+// FuzzParse never panics, and what comes out can be cleaned and validated.
+func FuzzParse(f *testing.F) {
+	inputs, err := filepath.Glob("testdata/*.in")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, name := range inputs {
+		body, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(body, "text/html", start)
+		f.Add(body, "text/html; charset=windows-1251", item)
+	}
+	formats := []format.Format{newPages(f, "en", sectionOf("{}")),
+		newPages(f, "", sectionOf(`{match: /, item: a, next: b, types: [Service, Event], encoding: koi8-r, fields: {themes: {property: keywords, map: {a: dialogue}}, links.news: about, title: headline}}`))}
+	taxonomy, err := catalog.EmbeddedTaxonomy()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, body []byte, contentType, kind string) {
+		for _, one := range formats {
+			r := format.Request{Kind: kind, Variants: []format.Variant{{URL: "https://site.example/en/x"}}}
+			taken := 0
+			for result, err := range one.Parse(r, []format.Response{{Variant: r.Variants[0], Final: r.Variants[0].URL, ContentType: contentType, Body: bytes.NewReader(body)}}) {
+				if err != nil {
+					continue
+				}
+				taken += len(result.Items) + len(result.Next)
+				for _, next := range result.Next {
+					if !catalog.IsWebAddress(next.Variants[0].URL) {
+						t.Errorf("next %q is no web address", next.Variants[0].URL)
+					}
+				}
+				for _, i := range result.Items {
+					if i.Record.ID == "" || i.Record.Kind == "" {
+						t.Errorf("no id or kind: %+v", i.Record)
+					}
+					for _, title := range i.Record.Title {
+						if strings.Contains(title, "\n") {
+							t.Errorf("a title of two lines: %q", title)
+						}
+					}
+					i.Record.ID = catalog.NewID("x", i.Record.ID)
+					i.Record.Provenance.Source = "x"
+					i.Record.Clean(taxonomy)
+					i.Record.Validate(taxonomy)
+					i.Record.JSON()
+				}
+			}
+			if taken > len(body) {
+				t.Errorf("%d items and requests from %d bytes", taken, len(body))
+			}
+		}
+	})
+}
