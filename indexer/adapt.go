@@ -16,19 +16,33 @@ func (h *harvest) ownID(id string) string {
 	return catalog.NewID(h.source.ID, id)
 }
 
+// storedID is the id under which what the source calls id is kept, "" if it is
+// none of its own.
+func (h *harvest) storedID(id string) string {
+	switch {
+	case id == "" || h.source.follows && !h.adopted(id):
+		return ""
+	case h.source.follows:
+		return id
+	}
+	return h.ownID(id)
+}
+
 // adapt makes an item the source's record: with its id, constants, licence and
 // provenance, cleaned. It returns why the record cannot be taken, nil if it can.
-func (h *harvest) adapt(item format.Item, now time.Time) *catalog.Refusal {
+func (h *harvest) adapt(item *format.Item, now time.Time) *catalog.Refusal {
 	r, s := item.Record, h.source
 	if r.ID == "" {
 		return refusal(item, catalog.Reason{Path: "id", Code: "no_id", Message: "the record has no id of its own"})
 	}
 	r.ID = h.ownID(r.ID)
+	s.normaliser.normalise(item)
 	if s.constants != nil {
 		if err := json.Unmarshal(s.constants, r); err != nil {
 			return refusal(item, catalog.Reason{Code: "bad_constants", Message: err.Error()})
 		}
 	}
+	s.normaliser.assign(r)
 	p := &r.Provenance
 	p.Source = s.ID
 	if p.URL == "" {
@@ -40,8 +54,28 @@ func (h *harvest) adapt(item format.Item, now time.Time) *catalog.Refusal {
 	return finish(item, now, h.taxonomy)
 }
 
+// adopt takes an item's record as the record of the source that it has come from.
+// It returns why that cannot be, nil if it can.
+func (h *harvest) adopt(item *format.Item, now time.Time) *catalog.Refusal {
+	r := item.Record
+	source, _, _ := catalog.SplitID(r.ID)
+	if h.source.local[source] {
+		return refusal(item, catalog.Reason{Path: "id", Code: "local_source", Message: "the records of " + source + " are pulled here from the source itself, and are not taken from elsewhere"})
+	}
+	if r.Provenance.Source == "" {
+		r.Provenance.Source = source
+	}
+	return finish(item, now, h.taxonomy)
+}
+
+// adopted reports whether a whole id is one that adopt would take.
+func (h *harvest) adopted(id string) bool {
+	source, _, ok := catalog.SplitID(id)
+	return ok && !h.source.local[source]
+}
+
 // finish cleans and validates an item's record.
-func finish(item format.Item, now time.Time, t *catalog.Taxonomy) *catalog.Refusal {
+func finish(item *format.Item, now time.Time, t *catalog.Taxonomy) *catalog.Refusal {
 	if p := &item.Record.Provenance; p.Retrieved == "" {
 		p.Retrieved = now.UTC().Format(time.RFC3339)
 	}
@@ -52,6 +86,6 @@ func finish(item format.Item, now time.Time, t *catalog.Taxonomy) *catalog.Refus
 	return nil
 }
 
-func refusal(item format.Item, reasons ...catalog.Reason) *catalog.Refusal {
+func refusal(item *format.Item, reasons ...catalog.Reason) *catalog.Refusal {
 	return &catalog.Refusal{ID: item.Record.ID, Where: item.Where, Reasons: reasons}
 }

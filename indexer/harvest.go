@@ -1,7 +1,7 @@
 package indexer
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -23,6 +23,7 @@ const (
 	maxTries    = 2       // of a request; the fetcher retries each by itself
 	maxFailures = 5       // requests in a row that fail before the source is left alone for now
 	maxStops    = 2       // times in a row that it is left alone before requests are given up
+	minYield    = 10      // records of a source from which on a drop by half is held back
 )
 
 // state is where a harvest stands. As JSON it is the source's cursor, saved
@@ -37,7 +38,14 @@ type state struct {
 	Lost    int         `json:"lost,omitempty"`    // requests that were given up; Run.Error says why the first was
 	Stops   int         `json:"stops,omitempty"`   // times that the source was left alone since it last answered
 	Partial string      `json:"partial,omitempty"` // mark of the body that the first request is in the middle of
+	OfBody  int         `json:"of_body,omitempty"` // records taken from it
+	Again   bool        `json:"again,omitempty"`   // a body had changed and is read again: ids may come a second time
+	Gone    int         `json:"gone,omitempty"`    // records that the source itself says are gone
 	Over    bool        `json:"over,omitempty"`    // the run has ended
+	Since   string      `json:"since,omitempty"`   // the mark that the run began with
+	Mark    string      `json:"mark,omitempty"`    // that the next one may begin with
+	Full    time.Time   `json:"full,omitzero"`     // start of the last complete run that asked for everything
+	Yield   int         `json:"yield,omitempty"`   // records of that run
 	// Validators of the one address that a source consists of.
 	Validators fetch.Validators `json:"validators,omitzero"`
 }
@@ -55,6 +63,7 @@ type harvest struct {
 	state     *state
 	save      func(context.Context, catalog.Page) (catalog.Outcome, error)
 	known     state // what the last run left
+	bodies    []*fetch.Body
 	queue     *queue
 	answered  bool             // something was
 	failures  int              // since then, of a kind that may pass
@@ -63,37 +72,67 @@ type harvest struct {
 }
 
 // begin starts a run of s or goes on with the one that was cut off.
-func (r *Runner) begin(s *Source) (*harvest, error) {
+func (r *Runner) begin(s *Source, wish Wish) (*harvest, error) {
 	h := &harvest{Runner: r, source: s, save: r.store.Save}
 	last, err := r.state(s)
 	if err != nil {
 		return nil, fmt.Errorf("read the cursor of %s: %w", s.ID, err)
 	}
-	if last != nil && !last.Over {
+	if last != nil && !last.Over && !wish.Full {
 		notes, err := r.store.Notes(s.ID)
 		if err != nil {
 			return nil, fmt.Errorf("read the notes of %s: %w", s.ID, err)
 		}
-		if h.queue, last.Run.Refusals, err = resumed(notes); err != nil {
+		if h.queue, err = resumed(notes, &last.Run); err != nil {
 			return nil, err
 		}
 		lost := last.Run.Error
-		if report, err := r.store.LastRun(s.ID); err == nil && report != nil && report.Started.Equal(last.Run.Started) && !report.Finished.IsZero() {
+		if report, err := r.store.LastRun(s.ID); err == nil && report != nil && report.Number == last.Run.Number && counted(*report) >= counted(last.Run) {
 			last.Run = *report // unlike the cursor, it counts the last page too
+		}
+		if wish.Fewer {
+			last.Yield = 0
 		}
 		last.Run.Started, last.Run.Finished, last.Run.Error = r.now().UTC(), time.Time{}, lost
 		h.state = last
 		return h, nil
 	}
-	if last != nil {
+	if last != nil && last.Over {
 		h.known = *last
+	}
+	if h.known.Yield, err = r.yield(s); err != nil {
+		return nil, err
+	}
+	if wish.Fewer {
+		h.known.Yield = 0
 	}
 	run, err := r.store.StartRun(s.ID, r.now().UTC())
 	if err != nil {
 		return nil, fmt.Errorf("start a run of %s: %w", s.ID, err)
 	}
-	h.state, h.queue = &state{Version: s.version, Run: run}, newQueue(s.format.Start())
+	since := h.known.Mark
+	if wish.Full || run.Started.Sub(h.known.Full) >= s.fullEvery {
+		since, h.known.Validators = "", fetch.Validators{}
+	}
+	run.Partial = since != ""
+	h.state = &state{Version: s.version, Run: run, Since: since, Full: h.known.Full, Yield: h.known.Yield}
+	h.queue = newQueue(s.format.Start(since))
 	return h, nil
+}
+
+// counted is how many records a report speaks of.
+func counted(r catalog.Run) int { return r.New + r.Changed + r.Unchanged + r.Withdrawn + r.Refused }
+
+// yield is how many records the last complete run brought that asked for
+// everything, whatever the source file was then; 0 if there was none.
+func (r *Runner) yield(s *Source) (int, error) {
+	data, err := r.store.Cursor(s.ID)
+	if err != nil || data == nil {
+		return 0, err
+	}
+	var st state
+	_ = json.Unmarshal(data, &st) // of another version of the program: then it is not known
+	return st.Yield, nil
 }
 
 // errUnreachable stops a run whose source does not answer.
@@ -106,7 +145,7 @@ var errUnmodified = errors.New("the source is not modified")
 func (h *harvest) all(ctx context.Context) error {
 	for h.queue.length() > 0 {
 		h.tell()
-		if err := ctx.Err(); err != nil {
+		if err := h.wait(ctx); err != nil {
 			return err
 		}
 		if err := h.step(ctx, h.queue.first()); err != nil {
@@ -123,6 +162,7 @@ func (h *harvest) tell() {
 
 // step makes the first pending request and saves what it brings.
 func (h *harvest) step(ctx context.Context, p pending) error {
+	defer h.release()
 	responses, err := h.ask(ctx, &p)
 	switch {
 	case ctx.Err() != nil:
@@ -155,37 +195,46 @@ func (h *harvest) step(ctx context.Context, p pending) error {
 			}
 		}
 	}
-	h.state.Partial = ""
+	h.state.Partial, h.state.OfBody = "", 0
 	return nil
 }
 
 // ask fetches the variants of a request, one after the other. Those that are
-// not there are left out and reported.
+// not there, and translations that cannot be had, are left out and reported.
 func (h *harvest) ask(ctx context.Context, p *pending) ([]format.Response, error) {
 	var out []format.Response
 	var missing []catalog.Refusal
-	for _, v := range p.Variants {
+	for i, v := range p.Variants {
 		answer, err := h.fetch(ctx, h.source, v.URL, h.validators(*p))
-		if catalog.CodeOf(err) == catalog.NotFound {
-			if p.Required {
-				return nil, err
-			}
-			missing = append(missing, catalog.Refusal{Where: v.URL, Reasons: []catalog.Reason{{Code: "not_found", Message: err.Error()}}})
+		code := catalog.CodeOf(err)
+		if code == catalog.NotFound && !p.Required || code == catalog.Invalid && i > 0 {
+			missing = append(missing, catalog.Refusal{Where: v.URL, Reasons: []catalog.Reason{{Code: string(code), Message: err.Error()}}})
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
+		h.bodies = append(h.bodies, answer.Body)
 		h.validated = answer.Validators
-		body := mark(string(answer.Body))
+		body := mark(string(answer.Body.Hash[:]))
 		if p.Skip > 0 && body != h.state.Partial {
 			p.Skip = 0 // it has changed since it was read in part
+			h.state.Records -= h.state.OfBody
+			h.state.OfBody, h.state.Again = 0, true
 		}
 		h.state.Partial = body
-		out = append(out, format.Response{Variant: v, Final: answer.URL, ContentType: answer.ContentType, Body: bytes.NewReader(answer.Body)})
+		out = append(out, format.Response{Variant: v, Final: answer.URL, ContentType: answer.ContentType, Links: answer.Links, Body: answer.Body})
 	}
 	h.refuse(missing...)
 	return out, nil
+}
+
+// release closes the bodies of the present step.
+func (h *harvest) release() {
+	for _, b := range h.bodies {
+		_ = b.Close() // it was only read
+	}
+	h.bodies = nil
 }
 
 // validators are those of the last run for a source that consists of one
@@ -228,10 +277,14 @@ func (h *harvest) failed(p pending, err error) error {
 	return errUnreachable
 }
 
-// lose reports a request whose answer could not be had or read.
+// lose reports a request whose answer could not be had or read. Without it the
+// source was not seen whole, unless it is a page of one item that makes no sense
+// to ask for again.
 func (h *harvest) lose(p pending, err error) {
-	if h.state.Lost++; h.state.Lost == 1 {
-		h.state.Run.Error = err.Error()
+	if p.Required || catalog.CodeOf(err) == catalog.Unavailable {
+		if h.state.Lost++; h.state.Lost == 1 {
+			h.state.Run.Error = err.Error()
+		}
 	}
 	h.refuse(catalog.Refusal{Where: p.Variants[0].URL, Reasons: []catalog.Reason{{Code: "not_read", Message: err.Error()}}})
 }
@@ -241,10 +294,22 @@ func (h *harvest) refuse(refusals ...catalog.Refusal) {
 	run := &h.state.Run
 	for _, refusal := range refusals {
 		run.Refused++
+		refusal = impersonal(refusal)
 		if n := len(run.Refusals); n < catalog.MaxRefusals {
 			run.Refusals = append(run.Refusals, refusal)
 			h.queue.note(fmt.Sprintf("%s%03d", refusalNote, n), refusal)
 		}
+	}
+}
+
+// leaveOut puts into the report what was left out of a record.
+func (h *harvest) leaveOut(refusal catalog.Refusal) {
+	run := &h.state.Run
+	run.TakenInPart++
+	refusal = impersonal(refusal)
+	if n := len(run.LeftOut); n < catalog.MaxRefusals {
+		run.LeftOut = append(run.LeftOut, refusal)
+		h.queue.note(fmt.Sprintf("%s%03d", leftOutNote, n), refusal)
 	}
 }
 
@@ -255,24 +320,66 @@ func (h *harvest) take(ctx context.Context, result format.Result) error {
 		page.State = catalog.Published
 	}
 	refused := result.Refused
+	adapt := h.adapt
+	if h.source.follows {
+		adapt = h.adopt
+	}
+	taken := map[string]bool{}
 	for _, item := range result.Items {
-		if refusal := h.adapt(item, page.Time); refusal != nil {
+		if refusal := adapt(&item, page.Time); refusal != nil {
 			refused = append(refused, *refusal)
-		} else {
-			page.Records = append(page.Records, item.Record)
+			continue
+		}
+		if taken[item.Record.ID] {
+			refused = append(refused, *refusal(&item, twice))
+			continue
+		}
+		taken[item.Record.ID] = true
+		page.Records = append(page.Records, item.Record)
+		if len(item.LeftOut) > 0 {
+			h.leaveOut(catalog.Refusal{ID: item.Record.ID, Where: item.Where, Reasons: item.LeftOut})
 		}
 	}
 	for _, r := range refused {
-		if r.ID != "" {
-			page.Seen = append(page.Seen, h.ownID(r.ID))
+		if id := h.storedID(r.ID); id != "" {
+			page.Seen = append(page.Seen, id)
 		}
 	}
 	h.refuse(refused...)
 	for _, id := range result.Withdrawn {
-		page.Withdrawn = append(page.Withdrawn, h.ownID(id))
+		if id = h.storedID(id); id != "" {
+			page.Withdrawn = append(page.Withdrawn, id)
+		}
+	}
+	if h.source.follows {
+		page.Merged = map[string]string{}
+	}
+	for id, into := range result.Merged {
+		if h.adopted(id) {
+			page.Merged[id] = into
+		}
+	}
+	if h.state.Gone += len(page.Withdrawn); h.fewer(h.state.Yield-h.state.Gone) && !h.source.follows {
+		page.Withdrawn = nil
 	}
 	h.state.Records += len(page.Records)
-	return h.put(ctx, page)
+	h.state.OfBody += len(page.Records)
+	var again []string
+	if !h.state.Again && !h.source.follows { // a log may name a record again
+		page.Twice = func(id string) { again = append(again, id) }
+	}
+	if result.Mark != "" {
+		h.state.Mark = result.Mark
+	}
+	if result.Window {
+		h.state.Run.Partial = true
+	}
+	err := h.put(ctx, page)
+	for _, id := range again { // the next page's notes will say so
+		h.state.Records, h.state.OfBody = h.state.Records-1, h.state.OfBody-1
+		h.refuse(catalog.Refusal{ID: id, Reasons: []catalog.Reason{twice}})
+	}
+	return err
 }
 
 // put saves a page with the state as its cursor and what changed in the queue as
@@ -280,7 +387,7 @@ func (h *harvest) take(ctx context.Context, result format.Result) error {
 func (h *harvest) put(ctx context.Context, page catalog.Page) error {
 	var err error
 	cursor := *h.state
-	cursor.Run.Refusals = nil // they are notes
+	cursor.Run.Refusals, cursor.Run.LeftOut = nil, nil // they are notes
 	if page.Cursor, err = json.Marshal(cursor); err != nil {
 		return err
 	}
@@ -297,25 +404,53 @@ func (h *harvest) put(ctx context.Context, page catalog.Page) error {
 	return nil
 }
 
+// twice is why a record is refused whose id another one of the run had.
+var twice = catalog.Reason{Path: "id", Code: "id_twice", Message: "another record of the source has the same id: give each its own"}
+
+// because is why ctx ended, if that is what err says.
+func because(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil && errors.Is(err, ctx.Err()) {
+		return cause
+	}
+	return err
+}
+
+// fewer reports a source that had at least minYield records and has n now, half of
+// them or less: more likely a fault than the truth. What the collection in the
+// program leaves out is meant.
+func (h *harvest) fewer(n int) bool {
+	return h.source.absences > 1 && h.state.Yield >= minYield && 2*n <= h.state.Yield
+}
+
 // finish ends the run. When all was worked through the cursor is cleared of
 // what was pending; after an interruption it stays. The report is stored even if
 // ctx is over.
 func (h *harvest) finish(ctx context.Context, err error) (catalog.Run, error) {
-	ctx = context.WithoutCancel(ctx)
+	cutOff, ctx := ctx, context.WithoutCancel(ctx)
 	run := h.state.Run
 	switch {
 	case err == nil, err == errUnmodified:
-		over := &state{Version: h.source.version, Over: true}
+		over := &state{Version: h.source.version, Over: true, Mark: cmp.Or(h.known.Mark, h.state.Since), Full: h.state.Full, Yield: h.state.Yield}
+		full := !run.Partial
 		switch {
 		case err == errUnmodified:
 			run.Unmodified, run.Unchanged = true, h.known.Records
 			over.Validators, over.Records = h.known.Validators, h.known.Records
 		case h.state.Lost > 1:
 			run.Error = fmt.Sprintf("%d requests failed, first: %s", h.state.Lost, run.Error)
-		case h.state.Lost == 0 && h.state.Records == 0:
+		case h.state.Lost == 1:
+		case full && h.state.Records == 0:
 			run.Error = "the source has no record that could be taken: compare its file with what its address shows (sources test)"
-		case h.state.Lost == 0:
+		case full && h.fewer(h.state.Records):
+			run.Error = fmt.Sprintf("the source has %d records instead of %d: nothing is withdrawn; if that is right, pull it once with --fewer (fewer=true, where the server is asked)", h.state.Records, h.state.Yield)
+		case h.fewer(h.state.Yield-h.state.Gone) && !h.source.follows:
+			run.Error = fmt.Sprintf("the source says that %d of its %d records are gone: not all are withdrawn; if that is right, pull it once with --fewer (fewer=true, where the server is asked)", h.state.Gone, h.state.Yield)
+		default:
 			run.Complete = true
+			over.Mark = cmp.Or(h.state.Mark, h.state.Since)
+			if full {
+				over.Full, over.Yield = h.state.Run.Started, h.state.Records
+			}
 			if h.queue.asked() == 1 {
 				over.Validators, over.Records = h.validated, h.state.Records
 			}
@@ -328,7 +463,7 @@ func (h *harvest) finish(ctx context.Context, err error) (catalog.Run, error) {
 		err = h.put(ctx, catalog.Page{Source: h.source.ID, Run: run.Number, Time: h.now().UTC()})
 	}
 	if err != nil {
-		run.Complete, run.Error = false, "cut off, the next pull goes on from here: "+err.Error()
+		run.Complete, run.Error = false, "cut off, the next pull goes on from here: "+because(cutOff, err).Error()
 	}
 	run.Finished = h.now().UTC()
 	stored, finishErr := h.store.FinishRun(ctx, run, h.source.absences)

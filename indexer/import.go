@@ -9,6 +9,7 @@ import (
 	"clearinghouse/catalog"
 	"clearinghouse/indexer/format"
 	"clearinghouse/indexer/jsonl"
+	"clearinghouse/indexer/table"
 )
 
 // Import takes records of any source, trusted and published, from JSON lines;
@@ -17,9 +18,21 @@ import (
 // was saved before it stays, and importing the file again finds it unchanged.
 // The report is Complete when the file was read to its end.
 func (r *Runner) Import(ctx context.Context, name string, in io.Reader) (catalog.Run, error) {
+	return r.importFile(ctx, name, in, jsonl.Import(), nil)
+}
+
+// ImportTable is Import for a filled template, as CSV or XLSX. The rows become
+// records of source, unless their ids name another.
+func (r *Runner) ImportTable(ctx context.Context, name string, in io.Reader, source string) (catalog.Run, error) {
+	return r.importFile(ctx, name, in, table.Import(source, r.taxonomy), newNormaliser(r.taxonomy))
+}
+
+// importFile takes a file of a format; n makes records of a source's words, nil for
+// records as they are.
+func (r *Runner) importFile(ctx context.Context, name string, in io.Reader, f format.Format, n *normaliser) (catalog.Run, error) {
 	h := &harvest{Runner: r, queue: newQueue(nil), state: &state{Run: catalog.Run{Source: name, Started: r.now().UTC()}}}
 	run := &h.state.Run
-	err := h.importAll(ctx, name, in)
+	err := h.importAll(ctx, name, in, f, n)
 	run.Complete, run.Finished = err == nil, r.now().UTC()
 	if err != nil {
 		run.Error = err.Error()
@@ -29,14 +42,14 @@ func (r *Runner) Import(ctx context.Context, name string, in io.Reader) (catalog
 	return *run, err
 }
 
-func (h *harvest) importAll(ctx context.Context, name string, in io.Reader) error {
+func (h *harvest) importAll(ctx context.Context, name string, in io.Reader, f format.Format, n *normaliser) error {
 	file := []format.Response{{Variant: format.Variant{URL: name}, Body: in}}
-	for result, err := range jsonl.Import().Parse(format.Request{}, file) {
+	for result, err := range f.Parse(format.Request{}, file) {
 		if err != nil {
 			return catalog.Errorf(catalog.Unavailable, "read %v", err)
 		}
 		h.refuse(result.Refused...)
-		for _, page := range h.pagesOf(result) {
+		for _, page := range h.pagesOf(result, n) {
 			if err := h.saveBeside(ctx, page); err != nil {
 				return err
 			}
@@ -47,7 +60,7 @@ func (h *harvest) importAll(ctx context.Context, name string, in io.Reader) erro
 }
 
 // pagesOf splits what was read by source, each in the order of the file.
-func (h *harvest) pagesOf(result format.Result) []*catalog.Page {
+func (h *harvest) pagesOf(result format.Result, n *normaliser) []*catalog.Page {
 	var pages []*catalog.Page
 	bySource := map[string]*catalog.Page{}
 	page := func(id string) *catalog.Page {
@@ -63,12 +76,19 @@ func (h *harvest) pagesOf(result format.Result) []*catalog.Page {
 		if source, _, ok := catalog.SplitID(item.Record.ID); ok && item.Record.Provenance.Source == "" {
 			item.Record.Provenance.Source = source
 		}
-		if refusal := finish(item, h.now(), h.taxonomy); refusal != nil {
+		if n != nil {
+			n.normalise(&item)
+			n.assign(item.Record)
+		}
+		if refusal := finish(&item, h.now(), h.taxonomy); refusal != nil {
 			h.refuse(*refusal)
 			continue
 		}
 		p := page(item.Record.ID)
 		p.Records = append(p.Records, item.Record)
+		if len(item.LeftOut) > 0 {
+			h.leaveOut(catalog.Refusal{ID: item.Record.ID, Where: item.Where, Reasons: item.LeftOut})
+		}
 	}
 	for _, id := range result.Withdrawn {
 		p := page(id)

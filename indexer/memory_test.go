@@ -44,6 +44,10 @@ func (m *memory) Save(ctx context.Context, page catalog.Page) (catalog.Outcome, 
 	}
 	for _, r := range page.Records {
 		old := m.records[r.ID]
+		if page.Twice != nil && old != nil && m.seen[r.ID] == page.Run && old.ContentHash() != r.ContentHash() {
+			page.Twice(r.ID)
+			continue
+		}
 		switch {
 		case old == nil:
 			out.New++
@@ -105,11 +109,11 @@ func (m *memory) FinishRun(_ context.Context, run catalog.Run, absences int) (ca
 	runs[run.Number-1] = run
 	var complete []uint64 // the last ones, newest first
 	for i := len(runs) - 1; i >= 0 && len(complete) < absences; i-- {
-		if runs[i].Complete {
+		if runs[i].Complete && !runs[i].Partial {
 			complete = append(complete, runs[i].Number)
 		}
 	}
-	if run.Complete && len(complete) == absences {
+	if run.Complete && !run.Partial && len(complete) == absences {
 		for id := range m.records {
 			source, _, _ := catalog.SplitID(id)
 			if source == run.Source && m.seen[id] < complete[absences-1] {

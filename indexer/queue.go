@@ -39,6 +39,7 @@ const (
 	requestNote = "r" // then the place, of 19 digits
 	markNote    = "m" // then the mark, without a value
 	refusalNote = "x" // then its number, of 3 digits
+	leftOutNote = "y" // likewise
 )
 
 // middle is the place of the first request; places go from it both ways.
@@ -55,10 +56,10 @@ func newQueue(start []format.Request) *queue {
 	return q
 }
 
-// resumed reads the notes of a run that was cut off: its queue and what it
-// refused.
-func resumed(notes map[string][]byte) (q *queue, refusals []catalog.Refusal, err error) {
-	q = &queue{marks: map[string]bool{}, notes: map[string][]byte{}}
+// resumed reads the notes of a run that was cut off: its queue and, for its
+// report, what it refused and left out.
+func resumed(notes map[string][]byte, run *catalog.Run) (*queue, error) {
+	q := &queue{marks: map[string]bool{}, notes: map[string][]byte{}}
 	for _, key := range slices.Sorted(maps.Keys(notes)) {
 		var err error
 		switch key[:1] {
@@ -73,14 +74,18 @@ func resumed(notes map[string][]byte) (q *queue, refusals []catalog.Refusal, err
 		case refusalNote:
 			var r catalog.Refusal
 			err = json.Unmarshal(notes[key], &r)
-			refusals = append(refusals, r)
+			run.Refusals = append(run.Refusals, r)
+		case leftOutNote:
+			var r catalog.Refusal
+			err = json.Unmarshal(notes[key], &r)
+			run.LeftOut = append(run.LeftOut, r)
 		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("the note %q is not of a harvest: %w", key, err)
+			return nil, fmt.Errorf("the note %q is not of a harvest: %w", key, err)
 		}
 	}
 	slices.Reverse(q.requests)
-	return q, refusals, nil
+	return q, nil
 }
 
 func (q *queue) length() int { return len(q.requests) }

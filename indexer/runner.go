@@ -52,7 +52,10 @@ type Options struct {
 	// grows as more is found; for an import done counts records and total is 0.
 	// It is called by the goroutine that pulls.
 	Progress func(source string, done, total int)
-	Now      func() time.Time
+	// Wait is called before each request and returns when the harvest may go on, or
+	// with the error of ctx.
+	Wait func(ctx context.Context) error
+	Now  func() time.Time
 }
 
 // Runner pulls sources into the store. Its methods may be called by several
@@ -64,6 +67,7 @@ type Runner struct {
 	fetchers map[string]Fetcher // by the scheme of an address
 	log      *slog.Logger
 	progress func(source string, done, total int)
+	wait     func(context.Context) error
 	now      func() time.Time
 
 	mu    sync.Mutex
@@ -74,7 +78,7 @@ type Runner struct {
 func NewRunner(store Store, t *catalog.Taxonomy, o Options) *Runner {
 	client := fetch.NewClient(o.Fetch)
 	r := &Runner{
-		store: store, taxonomy: t, client: client, log: o.Log, progress: o.Progress, now: o.Now,
+		store: store, taxonomy: t, client: client, log: o.Log, progress: o.Progress, wait: o.Wait, now: o.Now,
 		fetchers: map[string]Fetcher{"http": client, "https": client, starter.Scheme: starter.Fetcher{}},
 		locks:    map[string]*sync.Mutex{},
 	}
@@ -83,6 +87,9 @@ func NewRunner(store Store, t *catalog.Taxonomy, o Options) *Runner {
 	}
 	if r.progress == nil {
 		r.progress = func(string, int, int) {}
+	}
+	if r.wait == nil {
+		r.wait = func(ctx context.Context) error { return ctx.Err() }
 	}
 	if r.now == nil {
 		r.now = time.Now
@@ -106,14 +113,23 @@ func (r *Runner) lock(source string) (unlock func()) {
 	return l.Unlock
 }
 
+// Wish is what one pull may be told. The zero value is the usual.
+type Wish struct {
+	Full  bool // begin afresh and ask for everything, not only for what has changed
+	Fewer bool // the source may have lost half of its records or more
+}
+
 // Pull harvests a source, or goes on with a harvest that was cut off, and
 // stores what it finds page by page. What could not be taken is in the report;
 // Run.Error says why the source was not seen whole. The error is that of the
 // store or of ctx; what was saved before it stays, and the next Pull goes on
 // from there.
-func (r *Runner) Pull(ctx context.Context, s *Source) (catalog.Run, error) {
+func (r *Runner) Pull(ctx context.Context, s *Source, wish Wish) (catalog.Run, error) {
 	defer r.lock(s.ID)()
-	h, err := r.begin(s)
+	if err := ctx.Err(); err != nil {
+		return catalog.Run{Source: s.ID}, err
+	}
+	h, err := r.begin(s, wish)
 	if err != nil {
 		return catalog.Run{Source: s.ID}, err
 	}
@@ -180,14 +196,14 @@ func (r *Runner) fetch(ctx context.Context, s *Source, address string, known fet
 	if fetcher == nil || u.Scheme == starter.Scheme && s.ID != starter.ID {
 		return nil, catalog.Errorf(catalog.Invalid, "%s cannot be fetched: only https:// and http:// can", address)
 	}
-	return fetcher.Fetch(ctx, fetch.Request{URL: address, PrivateHosts: s.privateHosts, Validators: known})
+	return fetcher.Fetch(ctx, fetch.Request{URL: address, PrivateHosts: s.privateHosts, MaxBytes: s.maxBytes, Validators: known})
 }
 
 // Test harvests the first n records of a source and stores nothing. It returns
 // them as they would be stored, and what would be refused on the way.
 func (r *Runner) Test(ctx context.Context, s *Source, n int) ([]*catalog.Record, []catalog.Refusal, error) {
 	var records []*catalog.Record
-	h := &harvest{Runner: r, source: s, state: &state{Version: s.version, Run: catalog.Run{Source: s.ID}}, queue: newQueue(s.format.Start())}
+	h := &harvest{Runner: r, source: s, state: &state{Version: s.version, Run: catalog.Run{Source: s.ID}}, queue: newQueue(s.format.Start(""))}
 	h.save = func(_ context.Context, page catalog.Page) (catalog.Outcome, error) {
 		records = append(records, page.Records...)
 		if len(records) >= n {

@@ -55,7 +55,7 @@ func runner(t testing.TB, store indexer.Store) *indexer.Runner {
 
 func pull(t testing.TB, store indexer.Store, s *indexer.Source) catalog.Run {
 	t.Helper()
-	run, err := runner(t, store).Pull(context.Background(), s)
+	run, err := runner(t, store).Pull(context.Background(), s, indexer.Wish{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +160,7 @@ func TestResume(t *testing.T) {
 				if how == "store" {
 					store.failFrom = at
 				}
-				run, err := runner(t, store).Pull(ctx, s)
+				run, err := runner(t, store).Pull(ctx, s, indexer.Wish{})
 				if err == nil {
 					if how == "context" && run.Complete {
 						return // it was over before
@@ -193,30 +193,37 @@ func TestResume(t *testing.T) {
 
 // TestFailures has servers misbehave in one page each.
 func TestFailures(t *testing.T) {
+	forbidden := func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(403) }
 	for _, c := range []struct {
-		name     string
-		page     func(w http.ResponseWriter, r *http.Request)
-		complete bool
-		new      int
-		problem  string
+		name, path string
+		page       func(w http.ResponseWriter, r *http.Request)
+		complete   bool
+		new        int
+		problem    string // in the report's error, else in a refusal
 	}{
-		{"forbidden", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(403) }, false, 2, "answers HTTP 403"},
-		{"loop", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, false, 2, "redirects more than 5 times"},
-		{"gone", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(410) }, true, 3, ""},
-		{"elsewhere", func(w http.ResponseWriter, r *http.Request) {
+		{"forbidden translation", "/zh/films.html", forbidden, true, 3, "answers HTTP 403"},
+		{"forbidden item", "/en/films.html", forbidden, true, 2, "answers HTTP 403"},
+		{"forbidden list", "/en/index2.html", forbidden, false, 2, "answers HTTP 403"},
+		{"loop", "/en/films.html", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, true, 2, "redirects more than 5 times"},
+		{"gone", "/zh/films.html", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(410) }, true, 3, "is not there (HTTP 410)"},
+		{"elsewhere", "/en/films.html", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://localhost:1/secret", http.StatusFound)
-		}, false, 2, "is a private address"},
+		}, true, 2, "is a private address"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, s := site(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if r.URL.Path == "/zh/films.html" {
+				if r.URL.Path == c.path {
 					c.page(w, r)
 					return
 				}
 				siteFiles.ServeHTTP(w, r)
 			}))
 			run := pull(t, newMemory(), s)
-			if run.Complete != c.complete || run.New != c.new || !strings.Contains(run.Error, c.problem) {
+			says := run.Error
+			if c.complete {
+				says = fmt.Sprint(run.Refusals)
+			}
+			if run.Complete != c.complete || run.New != c.new || !strings.Contains(says, c.problem) {
 				t.Errorf("report %+v, want complete %v, %d new and %q", run, c.complete, c.new, c.problem)
 			}
 		})
@@ -331,15 +338,13 @@ func line(id string) string {
 
 // TestUnmodified spares a source that says nothing has changed, and withdraws
 // nothing for it.
-// TestLongList: what each page of a harvest writes beside its records does not
-// grow with how much is still to be asked for.
-func TestLongList(t *testing.T) {
-	const items = 400
-	var s *indexer.Source
-	_, s = site(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+// numbered serves the small site with n items, of which the list is long and the
+// pages are short.
+func numbered(n *atomic.Int64) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		if strings.HasSuffix(r.URL.Path, "/en/index.html") {
-			for n := range items {
+			for n := range n.Load() {
 				fmt.Fprintf(w, `<ul class="items"><li><a href="p%d.html">Project %d</a></li></ul>`, n, n)
 			}
 			return
@@ -349,17 +354,55 @@ func TestLongList(t *testing.T) {
 			return
 		}
 		fmt.Fprintf(w, `<html lang="en"><main><h1>%s</h1></main></html>`, r.URL.Path)
-	}))
+	})
+}
+
+// TestLongList: what each page of a harvest writes beside its records does not
+// grow with how much is still to be asked for.
+func TestLongList(t *testing.T) {
+	var items atomic.Int64
+	items.Store(400)
+	_, s := site(t, numbered(&items))
 	store := newMemory()
 	pull(t, store, s)
-	if len(store.records) != items {
-		t.Errorf("%d records of %d", len(store.records), items)
+	if len(store.records) != 400 {
+		t.Errorf("%d records of 400", len(store.records))
 	}
 	if each := store.kept / store.pages; each > 3_000 {
 		t.Errorf("each of %d pages kept %d bytes", store.pages, each)
 	}
 	if notes, _ := store.Notes(s.ID); len(notes) > 0 {
 		t.Errorf("%d notes are left after the run", len(notes))
+	}
+}
+
+// TestFewer: a source that loses half of its records is held back, until it has
+// them again or someone says that it is right.
+func TestFewer(t *testing.T) {
+	var items atomic.Int64
+	items.Store(20)
+	_, s := site(t, numbered(&items))
+	store := newMemory()
+	pull(t, store, s)
+	items.Store(10)
+	for range 4 {
+		if run := pull(t, store, s); run.Complete || !strings.Contains(run.Error, "10 records instead of 20") || len(store.records) != 20 {
+			t.Fatalf("%+v, %d records", run, len(store.records))
+		}
+	}
+	items.Store(12)
+	if run := pull(t, store, s); !run.Complete {
+		t.Errorf("%d of 20 records are no fault, %+v", items.Load(), run)
+	}
+	items.Store(3)
+	for n := range 3 {
+		run, err := runner(t, store).Pull(t.Context(), s, indexer.Wish{Fewer: n == 0})
+		if err != nil || !run.Complete {
+			t.Errorf("pull %d: %+v, %v", n, run, err)
+		}
+	}
+	if len(store.records) != 3 {
+		t.Errorf("%d records are left, want 3", len(store.records))
 	}
 }
 
@@ -410,7 +453,7 @@ func TestLongFile(t *testing.T) {
 		body = file.String()
 		store := newMemory()
 		store.failFrom = 3
-		if _, err := runner(t, store).Pull(context.Background(), s); !errors.Is(err, errFull) {
+		if _, err := runner(t, store).Pull(context.Background(), s, indexer.Wish{}); !errors.Is(err, errFull) {
 			t.Fatalf("error %v, want that of the store", err)
 		}
 		store.failFrom = 0
@@ -463,7 +506,7 @@ func TestStarter(t *testing.T) {
 		if err != nil || due != want {
 			t.Errorf("due %v, %v; want %v", due, err, want)
 		}
-		run, err := r.Pull(context.Background(), s)
+		run, err := r.Pull(context.Background(), s, indexer.Wish{})
 		if err != nil || !run.Complete || run.Refused != 0 || len(store.records) == 0 || run.New+run.Unchanged != len(store.records) {
 			t.Errorf("report %+v, %v", run, err)
 		}

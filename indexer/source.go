@@ -1,6 +1,7 @@
 package indexer
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -11,7 +12,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,6 +30,10 @@ import (
 
 // defaultEvery is how often a source is pulled whose file does not say.
 const defaultEvery = 24 * time.Hour
+
+// defaultFullEvery is how often a source is asked for everything that can be
+// asked for changes.
+const defaultFullEvery = 30 * 24 * time.Hour
 
 // defaultAbsences is how many complete runs in a row a record may be missing
 // from before it is withdrawn.
@@ -45,10 +52,23 @@ type Source struct {
 	Trusted   bool          // its records are published; else they wait for an editor
 
 	privateHosts []string // hosts that may lie in a private network
+	maxBytes     int64    // of one answer
+	fullEvery    time.Duration
 	absences     int
 	constants    []byte // JSON of the record fields that each record gets
+	normaliser   *normaliser
 	format       format.Format
-	version      string // hash of all that a harvest depends on
+	follows      bool            // its records keep the ids and provenance of their own sources
+	local        map[string]bool // ids of the sources that are pulled here themselves
+	version      string          // hash of all that a harvest depends on
+}
+
+// Info is what everybody may know of the source and its last run.
+func (s *Source) Info(last *catalog.Run) catalog.SourceInfo {
+	return catalog.SourceInfo{
+		ID: s.ID, Name: s.Name, Homepage: s.Homepage, Licence: s.Licence, Format: s.Format, Addresses: s.Addresses,
+		Every: s.Every, Trusted: s.Trusted, Last: last,
+	}
 }
 
 // sourceFile is the form of a source file, without the format's own section.
@@ -61,9 +81,15 @@ type sourceFile struct {
 	Address          addresses       `yaml:"address"`
 	Language         string          `yaml:"language"`
 	Every            string          `yaml:"every"`
+	FullEvery        string          `yaml:"full_every"`
+	MaxSize          string          `yaml:"max_size"`
 	Trusted          bool            `yaml:"trusted"`
 	PrivateAddresses bool            `yaml:"private_addresses"`
 	Constants        *catalog.Record `yaml:"constants"`
+	Dates            string          `yaml:"dates"`
+	Contacts         *bool           `yaml:"contacts"`
+	Themes           string          `yaml:"themes"`
+	Rules            []rule          `yaml:"rules"`
 }
 
 // addresses is one address or a list of them.
@@ -89,6 +115,8 @@ func LoadSources(dir string, t *catalog.Taxonomy) ([]*Source, error) {
 	var out []*Source
 	var problems []error
 	files := map[string]string{}
+	themes := themesOf(t)
+	var local []string // ids, of files that are wrong too
 	for _, entry := range entries {
 		if filepath.Ext(entry.Name()) != ".yaml" {
 			continue
@@ -99,7 +127,8 @@ func LoadSources(dir string, t *catalog.Taxonomy) ([]*Source, error) {
 			problems = append(problems, catalog.Errorf(catalog.Invalid, "the source file %s cannot be read (%v): let this user read it, or remove it", name, err))
 			continue
 		}
-		s, err := ParseSource(name, data, t)
+		local = append(local, idIn(data))
+		s, err := parseSource(name, data, t, themes)
 		if err != nil {
 			problems = append(problems, err)
 			continue
@@ -111,23 +140,44 @@ func LoadSources(dir string, t *catalog.Taxonomy) ([]*Source, error) {
 		files[s.ID] = name
 		out = append(out, s)
 	}
+	for _, s := range out {
+		for _, id := range local {
+			s.local[id] = true
+		}
+	}
 	return out, errors.Join(problems...)
 }
 
+var idLine = regexp.MustCompile(`(?m)^id:[ \t]*["']?([A-Za-z0-9._-]+)`)
+
+// idIn is the id in a source file, even if it is wrong elsewhere; "" if none can
+// be found.
+func idIn(data []byte) string {
+	if m := idLine.FindSubmatch(data); m != nil {
+		return string(m[1])
+	}
+	return ""
+}
+
 // ParseSource reads one source file. An error names the file, line and column.
-func ParseSource(name string, data []byte, t *catalog.Taxonomy) (s *Source, err error) {
+func ParseSource(name string, data []byte, t *catalog.Taxonomy) (*Source, error) {
+	return parseSource(name, data, t, themesOf(t))
+}
+
+// parseSource is ParseSource for one of several sources that share their rules.
+func parseSource(name string, data []byte, t *catalog.Taxonomy, themes func() *themer) (s *Source, err error) {
 	defer func() {
 		if recover() != nil { // goccy/go-yaml does not survive every wrong tag
-			s, err = nil, catalog.Errorf(catalog.Invalid, "%s: the file is not YAML that can be read: compare it with the examples in README.md", name)
+			s, err = nil, catalog.Errorf(catalog.Invalid, "%s: the file is not YAML that can be read: compare it with the examples in docs/sources.md", name)
 		}
 	}()
-	return (&sourceParser{name: name, taxonomy: t}).parse(data)
+	return (&sourceParser{name: name, taxonomy: t, themes: themes}).parse(data)
 }
 
 // Starter is the collection in the binary as a source. What a later version of
 // the collection no longer has is withdrawn at once.
 func Starter(t *catalog.Taxonomy) (*Source, error) {
-	s, err := (&sourceParser{name: "the starter collection", taxonomy: t, builtIn: true}).parse(starter.Source())
+	s, err := (&sourceParser{name: "the starter collection", taxonomy: t, themes: themesOf(t), builtIn: true}).parse(starter.Source())
 	if err != nil {
 		return nil, err
 	}
@@ -138,6 +188,7 @@ func Starter(t *catalog.Taxonomy) (*Source, error) {
 type sourceParser struct {
 	name     string
 	taxonomy *catalog.Taxonomy
+	themes   func() *themer // the rules over the concepts
 	builtIn  bool
 	root     *ast.MappingNode
 }
@@ -166,15 +217,15 @@ func (p *sourceParser) parse(data []byte) (*Source, error) {
 	}
 	s := &Source{
 		ID: f.ID, Name: f.Name, Homepage: f.Homepage, Licence: f.Licence, Format: f.Format, Addresses: f.Address,
-		Every: defaultEvery, Trusted: f.Trusted, absences: defaultAbsences,
+		Every: defaultEvery, Trusted: f.Trusted, fullEvery: defaultFullEvery, absences: defaultAbsences,
 	}
-	for _, check := range []func(*Source, sourceFile) error{p.checkKeys, p.checkAddresses, p.checkEvery, p.checkConstants} {
+	for _, check := range []func(*Source, sourceFile) error{p.checkKeys, p.checkAddresses, p.checkTimes, p.checkSize, p.checkConstants, p.checkNormalising} {
 		if err := check(s, f); err != nil {
 			return nil, err
 		}
 	}
 	s.format, err = formats[f.Format](format.Config{
-		Addresses: s.Addresses, Language: f.Language,
+		Source: s.ID, Addresses: s.Addresses, Language: f.Language, Taxonomy: p.taxonomy, Kind: cmp.Or(f.Constants, &catalog.Record{}).Kind,
 		Section: func(v any) error {
 			if section == nil {
 				return nil
@@ -193,6 +244,15 @@ func (p *sourceParser) parse(data []byte) (*Source, error) {
 		}
 		return nil, p.problem(at, "%v", err)
 	}
+	if follower, is := s.format.(format.Follower); is && follower.Follows() {
+		for _, key := range []string{"constants", "contacts", "dates", "themes", "rules"} {
+			if at := p.at(key); at != nil {
+				return nil, p.problem(at, "records of another Clearinghouse stay what they are there: remove %s", key)
+			}
+		}
+		s.follows = true
+	}
+	s.local = map[string]bool{starter.ID: true, s.ID: true}
 	sum := sha256.Sum256(append(data, p.taxonomy.Version()...))
 	s.version = hex.EncodeToString(sum[:8])
 	return s, nil
@@ -261,16 +321,38 @@ func (p *sourceParser) checkAddresses(s *Source, f sourceFile) error {
 	return nil
 }
 
-func (p *sourceParser) checkEvery(s *Source, f sourceFile) error {
-	if f.Every == "" {
+func (p *sourceParser) checkTimes(s *Source, f sourceFile) error {
+	for _, t := range []struct {
+		key, value string
+		of         *time.Duration
+	}{{"every", f.Every, &s.Every}, {"full_every", f.FullEvery, &s.fullEvery}} {
+		if t.value == "" {
+			continue
+		}
+		var err error
+		if *t.of, err = time.ParseDuration(t.value); err != nil || *t.of < time.Minute {
+			return p.problem(p.at(t.key), "%s %q must be a time of a minute at least, as in 24h or 90m", t.key, t.value)
+		}
+	}
+	return nil
+}
+
+var sizeForm = regexp.MustCompile(`^([1-9][0-9]{0,3}) ?(MB|GB)$`)
+
+// maxSize is the most that max_size may be, in bytes.
+const maxSize = 4_000_000_000
+
+func (p *sourceParser) checkSize(s *Source, f sourceFile) error {
+	if f.MaxSize == "" {
 		return nil
 	}
-	every, err := time.ParseDuration(f.Every)
-	if err != nil || every < time.Minute {
-		return p.problem(p.at("every"), "every %q must be a time of a minute at least, as in 24h or 90m", f.Every)
+	if m := sizeForm.FindStringSubmatch(f.MaxSize); m != nil {
+		n, _ := strconv.ParseInt(m[1], 10, 64)
+		if s.maxBytes = n * map[string]int64{"MB": 1_000_000, "GB": 1_000_000_000}[m[2]]; s.maxBytes <= maxSize {
+			return nil
+		}
 	}
-	s.Every = every
-	return nil
+	return p.problem(p.at("max_size"), "max_size %q must be a size of at most 4 GB, as in 200MB", f.MaxSize)
 }
 
 // checkConstants validates the constants as if they were a record's and keeps
@@ -311,11 +393,17 @@ func (p *sourceParser) checkConstants(s *Source, f sourceFile) error {
 	return err
 }
 
-// find is the value of a key of the file, or of a key within that, nil without
-// one.
+// find is the value of a key of the file, or of a key within that or an entry of
+// a list by its number, nil without one.
 func (p *sourceParser) find(path ...string) ast.Node {
 	var at ast.Node = p.root
 	for _, key := range path {
+		if list, ok := at.(*ast.SequenceNode); ok {
+			if i, err := strconv.Atoi(key); err == nil && i < len(list.Values) {
+				at = list.Values[i]
+				continue
+			}
+		}
 		mapping, ok := at.(*ast.MappingNode)
 		if !ok {
 			return nil

@@ -31,7 +31,7 @@ func TestStore(t *testing.T) {
 			}
 			siteFiles.ServeHTTP(w, r)
 		}))
-		if run, err := runner(t, s).Pull(ctx, from); err == nil {
+		if run, err := runner(t, s).Pull(ctx, from, indexer.Wish{}); err == nil {
 			t.Fatalf("cut off at request %d, but the report is %+v", at, run)
 		}
 		if run := pull(t, s, from); !run.Complete || run.Number != 1 || run.New != 3 || run.Withdrawn != 0 {
@@ -92,7 +92,7 @@ func TestCutBeforeReport(t *testing.T) {
 	if due, err := runner(t, s).Due(from); err != nil || due {
 		t.Errorf("due %v, %v after a whole run", due, err)
 	}
-	if _, err := runner(t, killedAtReport{s}).Pull(context.Background(), from); err == nil {
+	if _, err := runner(t, killedAtReport{s}).Pull(context.Background(), from, indexer.Wish{}); err == nil {
 		t.Fatal("a report that cannot be stored is no error")
 	}
 	if due, err := runner(t, s).Due(from); err != nil || !due {

@@ -77,5 +77,5 @@ func (Fetcher) Fetch(_ context.Context, r fetch.Request) (*fetch.Response, error
 	if err != nil {
 		return nil, catalog.Errorf(catalog.NotFound, "%s is not in the collection of this program", r.URL)
 	}
-	return &fetch.Response{URL: r.URL, ContentType: "application/jsonl", Body: body}, nil
+	return &fetch.Response{URL: r.URL, ContentType: "application/jsonl", Body: fetch.NewBody(body)}, nil
 }
