@@ -23,15 +23,18 @@ type Engine interface {
 	Snapshot() string
 }
 
-// Options are what the API needs. All are required but BaseURL.
+// Options are what the API needs. All are required but Admin and BaseURL.
 type Options struct {
-	Store    export.Store
+	Store    Store
 	Engine   Engine
 	Taxonomy *catalog.Taxonomy
-	Ready    func() (ready bool, why string) // why is one sentence, for a person, when not ready
-	Log      *slog.Logger
-	Version  string // of the program
-	BaseURL  string // public address, as in https://example.org, for the OpenAPI document
+	// Sources are those that are pulled, with their last runs.
+	Sources func() ([]catalog.SourceInfo, error)
+	Ready   func() (ready bool, why string) // why is one sentence, for a person, when not ready
+	Admin   Admin                           // nil: nobody has a key
+	Log     *slog.Logger
+	Version string // of the program
+	BaseURL string // public address, as in https://example.org, for the OpenAPI document
 }
 
 type api struct {
@@ -57,10 +60,14 @@ func New(o Options) (http.Handler, error) {
 		a.fail(c, catalog.Errorf(catalog.NotFound, "there is nothing at %s: see /api/v1/openapi.json for what there is", c.Request.URL.Path))
 	})
 	r.NoMethod(func(c *gin.Context) {
-		a.problem(c, http.StatusMethodNotAllowed, catalog.Errorf(catalog.Invalid, "%s is not possible here: use GET", c.Request.Method))
+		a.problem(c, http.StatusMethodNotAllowed, catalog.Errorf(catalog.Invalid, "%s is not possible here: see /api/v1/openapi.json for what is", c.Request.Method))
 	})
 	for _, route := range a.routes() {
-		for _, method := range []string{http.MethodGet, http.MethodHead} {
+		methods := []string{http.MethodGet, http.MethodHead}
+		if route.method != "" {
+			methods = []string{route.method}
+		}
+		for _, method := range methods {
 			r.Handle(method, route.path, route.handle)
 		}
 	}
@@ -88,19 +95,23 @@ type route struct {
 	params  []catalog.Param
 	answer  any // a value of the answer's type; nil for a stream of records
 	handle  gin.HandlerFunc
+	method  string // "" is GET, and HEAD with it; others need a key
 }
 
 func (a *api) routes() []route {
 	lang := a.paramsOf(func(p catalog.Param) bool { return p.Name == "lang" })
 	filters := a.paramsOf(func(p catalog.Param) bool { return p.Filter || p.Name == "lang" })
 	return []route{
-		{"/api/v1/records", "searchRecords", "Search and filter the catalogue, with counts beside every filter", a.params, recordsAnswer{}, a.records},
-		{"/api/v1/records.jsonl", "exportRecords", "Every record of a search, whole, one JSON object a line, by id", filters, nil, a.exportJSONL},
-		{"/api/v1/records/:id", "getRecord", "One record, whole", lang, recordAnswer{}, a.record},
-		{"/api/v1/coverage", "getCoverage", "Count the records of a search by two facets", append(axisParams(), filters...), coverageAnswer{}, a.coverage},
-		{"/api/v1/taxonomies", "getTaxonomies", "The vocabulary: codes with their labels", append(lang, a.dimensionParam()), taxonomiesAnswer{}, a.taxonomies},
-		{"/healthz", "isAlive", "Whether the program runs", nil, stateAnswer{}, a.healthz},
-		{"/readyz", "isReady", "Whether the index has caught up with the store", nil, stateAnswer{}, a.readyz},
+		{"/api/v1/records", "searchRecords", "Search and filter the catalogue, with counts beside every filter", a.params, recordsAnswer{}, a.records, ""},
+		{"/api/v1/records.jsonl", "exportRecords", "Every record of a search, whole, one JSON object a line, by id", filters, nil, a.exportJSONL, ""},
+		{"/api/v1/records/:id", "getRecord", "One record, whole", lang, recordAnswer{}, a.record, ""},
+		{"/api/v1/coverage", "getCoverage", "Count the records of a search by two facets", append(axisParams(), filters...), coverageAnswer{}, a.coverage, ""},
+		{"/api/v1/changes", "getChanges", "What has changed in the catalogue, in order: to keep a copy of it up to date", changesParams(), changesAnswer{}, a.changes, ""},
+		{"/api/v1/sources", "getSources", "Where the catalogue comes from: sources, licences and last runs", lang, sourcesAnswer{}, a.sources, ""},
+		{"/api/v1/taxonomies", "getTaxonomies", "The vocabulary: codes with their labels", append(lang, a.dimensionParam()), taxonomiesAnswer{}, a.taxonomies, ""},
+		{"/api/v1/admin/pull", "pullSources", "Pull sources now; needs a key", pullParams(), pullAnswer{}, a.keyed(a.pull), http.MethodPost},
+		{"/healthz", "isAlive", "Whether the program runs", nil, stateAnswer{}, a.healthz, ""},
+		{"/readyz", "isReady", "Whether the index has caught up with the store", nil, stateAnswer{}, a.readyz, ""},
 	}
 }
 

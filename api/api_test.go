@@ -83,8 +83,9 @@ func newFixture(t testing.TB) *fixture {
 	f := &fixture{log: &strings.Builder{}}
 	f.options = api.Options{
 		Store: s, Engine: index, Taxonomy: taxonomy, Version: "1",
-		Ready: func() (bool, string) { return true, "" },
-		Log:   slog.New(slog.NewTextHandler(f.log, nil)),
+		Sources: func() ([]catalog.SourceInfo, error) { return nil, nil },
+		Ready:   func() (bool, string) { return true, "" },
+		Log:     slog.New(slog.NewTextHandler(f.log, nil)),
 	}
 	f.open(t)
 	return f
@@ -175,6 +176,10 @@ func TestProblems(t *testing.T) {
 		{"GET", "/api/v1/taxonomies?dimension=colour", 400, catalog.Invalid, "dimension"},
 		{"GET", "/api/v1/taxonomies?lang=xx", 400, catalog.Invalid, "lang"},
 		{"GET", "/api/v1/taxonomies?q=a", 400, catalog.Invalid, "q"},
+		{"GET", "/api/v1/changes?since=-1", 400, catalog.Invalid, "since"},
+		{"GET", "/api/v1/changes?since=1&since=2", 400, catalog.Invalid, "since"},
+		{"GET", "/api/v1/changes?limit=501", 400, catalog.Invalid, "limit"},
+		{"GET", "/api/v1/changes?lang=ar", 400, catalog.Invalid, "lang"},
 		{"GET", "/api/v1/", 404, catalog.NotFound, ""},
 		{"GET", "/api/v2/records", 404, catalog.NotFound, ""},
 		{"POST", "/api/v1/records", 405, catalog.Invalid, ""},
@@ -256,13 +261,24 @@ func TestAnswersMatchOpenAPI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	f.options.Admin = &oneKey{}
+	f.options.Sources = func() ([]catalog.SourceInfo, error) {
+		return []catalog.SourceInfo{{ID: "s", Name: "A source", Every: time.Hour, Last: &catalog.Run{Number: 1, Started: time.Now(), Finished: time.Now()}}, {ID: "new", Name: "New"}}, nil
+	}
+	f.open(t)
 	asked := map[string]bool{}
 	for _, path := range []string{
+		"POST /api/v1/admin/pull?source=s", "/api/v1/sources", "/api/v1/changes?since=1&limit=2",
 		"/api/v1/records", "/api/v1/records?q=path&lang=ar&explain=true&theme=dialogue", "/api/v1/records?facets=none&limit=1&sort=title",
 		"/api/v1/records/s:path?lang=ar", "/api/v1/records/s:news", "/api/v1/records/s:walkers",
 		"/api/v1/coverage?rows=theme&cols=year&lang=ru", "/api/v1/coverage", "/api/v1/taxonomies?lang=zh&dimension=theme", "/healthz", "/readyz",
 	} {
-		r := httptest.NewRequest(http.MethodGet, path, nil)
+		method, rest, other := strings.Cut(path, " ")
+		if !other {
+			method, rest = http.MethodGet, path
+		}
+		r := httptest.NewRequest(method, rest, nil)
+		r.Header.Set("Authorization", "Bearer right")
 		route, params, err := router.FindRoute(r)
 		if err != nil {
 			t.Errorf("%s: %v", path, err)
@@ -271,7 +287,7 @@ func TestAnswersMatchOpenAPI(t *testing.T) {
 		asked[route.Path] = true
 		w := httptest.NewRecorder()
 		f.handler.ServeHTTP(w, r)
-		in := &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route}
+		in := &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route, Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc}}
 		if err := openapi3filter.ValidateRequest(context.Background(), in); err != nil {
 			t.Errorf("%s: the request is not allowed by the document: %v", path, err)
 		}
@@ -291,7 +307,7 @@ func validate(t *testing.T, path string, in *openapi3filter.RequestValidationInp
 		RequestValidationInput: in, Status: w.Code, Header: w.Result().Header, Body: io.NopCloser(w.Body),
 		Options: &openapi3filter.Options{IncludeResponseStatus: true},
 	})
-	if err != nil || w.Code != http.StatusOK {
+	if err != nil || w.Code/100 != 2 {
 		t.Errorf("%s: status %d: %v", path, w.Code, err)
 	}
 }

@@ -1,9 +1,11 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -26,8 +28,11 @@ func (a *api) openAPI() ([]byte, error) {
 			Description: "Practices, materials and resources of dialogue and cooperation between cultures. Everything is readable without a key.",
 			Version:     a.Version,
 		},
-		Paths:      openapi3.NewPaths(),
-		Components: &openapi3.Components{Schemas: openapi3.Schemas{}},
+		Paths: openapi3.NewPaths(),
+		Components: &openapi3.Components{
+			Schemas:         openapi3.Schemas{},
+			SecuritySchemes: openapi3.SecuritySchemes{"key": &openapi3.SecuritySchemeRef{Value: openapi3.NewSecurityScheme().WithType("http").WithScheme("bearer")}},
+		},
 	}
 	if a.BaseURL != "" {
 		doc.Servers = openapi3.Servers{{URL: a.BaseURL}}
@@ -61,12 +66,19 @@ func (a *api) openAPI() ([]byte, error) {
 			}
 			content = openapi3.NewContentWithJSONSchemaRef(ref)
 		}
+		status := http.StatusOK
+		if r.method != "" {
+			status = http.StatusAccepted
+		}
 		op.Responses = openapi3.NewResponses(
-			openapi3.WithStatus(200, &openapi3.ResponseRef{Value: openapi3.NewResponse().WithDescription(r.summary).WithContent(content)}),
+			openapi3.WithStatus(status, &openapi3.ResponseRef{Value: openapi3.NewResponse().WithDescription(r.summary).WithContent(content)}),
 			openapi3.WithName("default", openapi3.NewResponse().WithDescription("A problem document (RFC 9457)").
 				WithContent(openapi3.NewContentWithSchemaRef(failure, []string{"application/problem+json"}))),
 		)
-		doc.AddOperation(pathParam.ReplaceAllString(r.path, "{$1}"), "GET", op)
+		if r.method != "" {
+			op.Security = openapi3.NewSecurityRequirements().With(openapi3.NewSecurityRequirement().Authenticate("key"))
+		}
+		doc.AddOperation(pathParam.ReplaceAllString(r.path, "{$1}"), cmp.Or(r.method, http.MethodGet), op)
 	}
 	data, err := json.MarshalIndent(doc, "", " ")
 	if err != nil {

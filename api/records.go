@@ -216,8 +216,12 @@ func (a *api) facet(q catalog.Query, name string, counts []catalog.FacetCount) [
 	return out
 }
 
-// label names a value of a facet. An organisation is named by its own record.
+// label names a value of a facet. An organisation is named by its own record, a
+// source by its file.
 func (a *api) label(f catalog.Facet, value, lang string) string {
+	if f.Name == "source" {
+		return a.sourceName(value)
+	}
 	if f.Name == "organization" {
 		if entry, err := a.Store.Get(value); err == nil && entry.Public() {
 			if title, _ := entry.Record.Title.Choose(lang, entry.Record.Original); title != "" {
@@ -254,6 +258,7 @@ func (a *api) record(c *gin.Context) {
 	}
 	switch entry.Envelope.State {
 	case catalog.Merged:
+		c.Header("Cache-Control", "public, no-cache") // a merge can be undone
 		c.Redirect(http.StatusMovedPermanently, address("/api/v1/records/"+url.PathEscape(entry.Envelope.MergedInto), c.Request.URL.Query()))
 		return
 	case catalog.Withdrawn:
@@ -273,6 +278,10 @@ func (a *api) record(c *gin.Context) {
 		Record: r, Envelope: entry.Envelope, Incomplete: list(r.Incomplete()), Best: r.Best(a.Taxonomy), Stale: list(r.Stale()), Labels: labels{},
 	}
 	answer.Labels.record(r, a.Taxonomy, q.Language)
+	answer.Labels.set("source", r.Provenance.Source, a.sourceName(r.Provenance.Source))
+	for _, m := range entry.Envelope.Members {
+		answer.Labels.set("source", m.Provenance.Source, a.sourceName(m.Provenance.Source))
+	}
 	for _, related := range r.Related {
 		if other, err := a.Store.Get(related.ID); err == nil && other.Public() {
 			title, _ := other.Record.Title.Choose(q.Language, other.Record.Original)

@@ -184,12 +184,12 @@ func groups(v *view, value any, arg string) any {
 			selected, _ := x.(map[string]any)["selected"].(bool)
 			open = open || selected
 		}
-		out = append(out, map[string]any{"name": name, "open": open, "values": tree(name, values)})
+		out = append(out, map[string]any{"name": name, "open": open, "values": v.tree(name, values)})
 	}
 	return out
 }
 
-func tree(name string, values []any) []any {
+func (v *view) tree(name string, values []any) []any {
 	known := map[string]bool{}
 	for _, x := range values {
 		known[text(x.(map[string]any)["value"])] = true
@@ -208,7 +208,7 @@ func tree(name string, values []any) []any {
 			}
 			out = append(out, map[string]any{
 				"id": "f-" + name + "-" + text(value["value"]), "name": name, "depth": float64(depth),
-				"value": value["value"], "label": value["label"], "count": value["count"], "selected": value["selected"],
+				"value": value["value"], "label": v.named(name, value["value"], value["label"]), "count": value["count"], "selected": value["selected"],
 			})
 			add(text(value["value"]), depth+1)
 		}
@@ -329,10 +329,19 @@ func (v *view) facetLabel(facet, value string) any {
 	facets, _ := v.data["facets"].(map[string]any)
 	for _, x := range list(facets[facet]) {
 		if known := x.(map[string]any); text(known["value"]) == value {
-			return known["label"]
+			return v.named(facet, value, known["label"])
 		}
 	}
-	return label(v, value, facet)
+	return v.named(facet, value, label(v, value, facet))
+}
+
+// named is the label of a value of a facet. What the program brings has its name
+// in the texts of the pages.
+func (v *view) named(facet string, value, label any) any {
+	if facet == "source" {
+		return sourceName(v.locale, text(value), text(label))
+	}
+	return label
 }
 
 // snippet is the summary of an item, with the words found in it if they were

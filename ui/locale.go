@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
@@ -79,6 +80,25 @@ func (l *locale) number(n int) string {
 		digits = digits[:i] + l.messages["number.separator"][""] + digits[i:]
 	}
 	return digits
+}
+
+// ago says how long before now at was; of what is more than a month ago it says
+// the date.
+func (l *locale) ago(at, now time.Time) string {
+	passed := now.Sub(at)
+	n := func(unit time.Duration) map[string]any { return map[string]any{"n": float64(passed / unit)} }
+	const day = 24 * time.Hour
+	switch {
+	case passed < time.Minute:
+		return l.text("ago.now", nil)
+	case passed < time.Hour:
+		return l.text("ago.minutes", n(time.Minute))
+	case passed < day:
+		return l.text("ago.hours", n(time.Hour))
+	case passed < 31*day:
+		return l.text("ago.days", n(day))
+	}
+	return l.date(at.Format(time.DateOnly))
 }
 
 // year writes the year of a date.

@@ -142,6 +142,14 @@ func TestKeys(t *testing.T) {
 	for _, per := range []string{"year", "project", "participant"} {
 		used["cost.per."+per] = true
 	}
+	for _, state := range []string{catalog.Fresh, catalog.Late, catalog.Failing, catalog.Running, catalog.NeverRun, "imported"} {
+		used["state."+state] = true
+	}
+	for _, format := range []string{"feed", "html", "iati", "jsonapi", "jsonld", "jsonl", "oaipmh", "table"} {
+		used["format."+format] = true
+	}
+	delete(used, "state.")
+	delete(used, "format.")
 	delete(used, "count.")
 	delete(used, "cost.per.")
 	delete(used, "problem.")

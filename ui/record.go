@@ -21,6 +21,7 @@ func (s *site) record(w http.ResponseWriter, r *request) {
 	data, p := s.get(r, "/api/v1/records/"+url.PathEscape(id), nil)
 	if p != nil && p.moved != "" {
 		to, _, _ := strings.Cut(strings.TrimPrefix(p.moved, "/api/v1"), "?")
+		w.Header().Set("Cache-Control", "no-cache") // a merge can be undone
 		http.Redirect(w, r.Request, "/"+r.locale.code+to, http.StatusMovedPermanently)
 		return
 	}
@@ -39,6 +40,9 @@ func (s *site) record(w http.ResponseWriter, r *request) {
 	links(v)
 	data["related"] = related(v)
 	data["licence"] = licence(data["provenance"])
+	data["source"] = sourceLink(v, data["provenance"])
+	data["assigned"] = assigned(v)
+	data["members"] = members(v)
 	summary := choose(v, data["summary"], "").(map[string]any)
 	if data["kind"] == "organization" {
 		practices, p := s.get(r, "/api/v1/records", url.Values{"organization": {id}, "facets": {"none"}, "limit": {"10"}})
@@ -337,4 +341,31 @@ func addLabels(data, other map[string]any) {
 			known[code] = name
 		}
 	}
+}
+
+// assigned are the themes and fields that rules gave the record, each with the
+// reason.
+func assigned(v *view) []any {
+	out := []any{}
+	for _, x := range list(v.data["assigned"]) {
+		a := x.(map[string]any)
+		name := text(label(v, a["code"], "theme"))
+		if name == text(a["code"]) {
+			name = text(label(v, a["code"], "field"))
+		}
+		out = append(out, map[string]any{"label": name, "why": a["why"]})
+	}
+	return out
+}
+
+// members are the records that a merged one stands for besides itself.
+func members(v *view) []any {
+	out := []any{}
+	envelope, _ := v.data["envelope"].(map[string]any)
+	for _, x := range list(envelope["members"]) {
+		if m := x.(map[string]any); m["id"] != v.data["id"] {
+			out = append(out, sourceLink(v, m["provenance"]))
+		}
+	}
+	return out
 }

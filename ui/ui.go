@@ -56,6 +56,7 @@ type asset struct {
 //	GET /{lang}/                 home, and search
 //	GET /{lang}/records/{id}     one practice, organisation …
 //	GET /{lang}/coverage         what is known from where
+//	GET /{lang}/sources          where it was collected
 //	GET /assets/{hash}/…         styles, scripts, icons, texts
 //
 // Everything else is an honest page that says so. Answers are compressed.
@@ -87,6 +88,7 @@ func New(o Options) (http.Handler, error) {
 		mux.HandleFunc("GET /"+lang+"/{$}", s.localized(s.search))
 		mux.HandleFunc("GET /"+lang+"/records/{id}", s.localized(s.record))
 		mux.HandleFunc("GET /"+lang+"/coverage", s.localized(s.coverage))
+		mux.HandleFunc("GET /"+lang+"/sources", s.localized(s.sources))
 	}
 	mux.HandleFunc("GET /", s.localized(s.notFound))
 	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(1024))
@@ -282,7 +284,7 @@ func (s *site) write(w http.ResponseWriter, r *request, name string, status int,
 		}
 	}
 	page := map[string]any{
-		"lang": lang, "dir": catalog.Direction(lang), "home": "/" + lang + "/", "coverage": "/" + lang + "/coverage",
+		"lang": lang, "dir": catalog.Direction(lang), "home": "/" + lang + "/", "coverage": "/" + lang + "/coverage", "sources": "/" + lang + "/sources",
 		"languages": languages, "alternates": alternates, "quick": name != "search",
 		"at":    map[string]any{"search": current(name == "search"), "coverage": current(name == "coverage")},
 		"title": r.locale.text("site.name", nil), "description": r.locale.text("home.lead", nil),

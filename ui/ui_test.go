@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"golang.org/x/net/html"
 
@@ -19,7 +20,7 @@ import (
 func canned(t *testing.T) http.Handler {
 	t.Helper()
 	files := map[string][]byte{}
-	for _, name := range []string{"records", "record", "coverage", "taxonomies"} {
+	for _, name := range []string{"records", "record", "coverage", "sources", "taxonomies"} {
 		data, err := os.ReadFile(filepath.Join("testdata/api", name+".json"))
 		if err != nil {
 			t.Fatal(err)
@@ -100,6 +101,8 @@ func TestRoutes(t *testing.T) {
 		{"/es/coverage", "", 200, "casillas"},
 		{"/en/coverage?country=ZZ", "", 400, "“\u2068country\u2069”"},
 		{"/en/coverage?utm_source=mail&sort=title&cursor=x", "", 200, `<form class="axes" action="/en/coverage">`},
+		{"/fr/sources", "", 200, "<title>Sources – Centre d’échange</title>"},
+		{"/en/sources?utm_source=mail", "", 200, `<tr role="row" id="ministry.csv">`},
 		{"/ru/nothing/here", "", 404, "Такой страницы нет"},
 		{"/nothing", "zh", 404, "没有这个页面"},
 		{"/assets/0/css/base.css", "", 404, ""},
@@ -203,8 +206,11 @@ func TestAlternates(t *testing.T) {
 }
 
 // TestPages compares whole pages, filled from testdata/api, with golden files:
-// hostile text stays text, and no address leads anywhere but to the web.
-func TestPages(t *testing.T) {
+// hostile text stays text, and no address leads anywhere but to the web. It is
+// the beginning of the year 2000.
+func TestPages(t *testing.T) { synctest.Test(t, testPages) }
+
+func testPages(t *testing.T) {
 	h := newSite(t, Options{})
 	s := &site{Options: Options{API: canned(t)}, assets: map[string]asset{}}
 	if err := s.loadAssets(); err != nil {
@@ -216,6 +222,8 @@ func TestPages(t *testing.T) {
 		"record":            "/en/records/test:hostile",
 		"record-ar":         "/ar/records/test:hostile",
 		"coverage":          "/en/coverage",
+		"sources":           "/en/sources",
+		"sources-ar":        "/ar/sources",
 		"coverage-filtered": "/ar/coverage?rows=theme&region=142&theme=dialogue&theme=media-literacy&cols=region&not_country=FR&q=a%26b&best=true&year_to=2010",
 	} {
 		page := get(h, path).Body.String()

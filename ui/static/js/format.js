@@ -56,18 +56,18 @@ function groups(view, facets, names) {
   return [...first, ...view.params.filter((name) => !first.includes(name))].flatMap((name, i) => {
     const values = facets?.[name] ?? [];
     if (!values.length) return [];
-    return [{ name, open: i < first.length || values.some((value) => value.selected), values: tree(name, values) }];
+    return [{ name, open: i < first.length || values.some((value) => value.selected), values: tree(view, name, values) }];
   });
 }
 
-function tree(name, values) {
+function tree(view, name, values) {
   const known = new Set(values.map((value) => value.value));
   const out = [];
   const add = (parent, depth) => {
     for (const value of values) {
       const above = known.has(value.parent) ? value.parent : "";
       if (above !== parent || depth > 4) continue;
-      out.push({ ...value, id: `f-${name}-${value.value}`, name, depth });
+      out.push({ ...value, label: named(view, name, value.value, value.label), id: `f-${name}-${value.value}`, name, depth });
       add(value.value, depth + 1);
     }
   };
@@ -81,6 +81,8 @@ function shown(view, values) {
   return selected.length ? selected : occurring;
 }
 
+const named = (view, facet, value, label) => (facet === "source" && value === "starter" ? message(view, "sources.starter") : label);
+
 const standing = { "": ["q", "sort"], coverage: ["rows", "cols"] };
 
 function filters(view, params, page) {
@@ -91,7 +93,7 @@ function filters(view, params, page) {
     const facet = not ? p.name.slice(4) : p.name;
     const known = view.data.facets?.[facet]?.find((value) => value.value === p.value);
     return [{
-      facet, not, value: p.value, label: facet === "q" || facet.startsWith("year_") ? "" : known ? known.label : label(view, p.value, facet),
+      facet, not, value: p.value, label: facet === "q" || facet.startsWith("year_") ? "" : named(view, facet, p.value, known ? known.label : label(view, p.value, facet)),
       id: `x-${p.name}-${p.value}`, href: address(view, page, pairs(all.filter((_, k) => k !== i))),
     }];
   });
