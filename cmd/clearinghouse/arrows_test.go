@@ -19,7 +19,10 @@ const (
 // vendors may each be imported by one package and what lies below it.
 var vendors = map[string]string{
 	"github.com/gin-gonic/gin":       "api",
-	"github.com/blevesearch/":        "search",
+	"github.com/blevesearch/bleve":   "search",
+	"github.com/blevesearch/zapx":    "search",
+	"github.com/xuri/excelize":       "indexer",
+	"github.com/mmcdole/gofeed":      "indexer",
 	"go.etcd.io/bbolt":               "store",
 	"github.com/PuerkitoBio/goquery": "indexer",
 	"github.com/spf13/pflag":         "cmd",

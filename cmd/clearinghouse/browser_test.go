@@ -65,7 +65,12 @@ func (n *notes) String() string {
 func serveSite(t testing.TB, data string) *site {
 	t.Helper()
 	logged := &notes{}
-	p := &program{data: data, config: config{Addr: "127.0.0.1:0"}, stdout: logged, stderr: logged}
+	p := &program{data: data, stdout: logged, stderr: logged}
+	var err error
+	if p.config, err = readConfig(data, ""); err != nil {
+		t.Fatal(err)
+	}
+	p.config.Addr = "127.0.0.1:0"
 	s, err := p.newServer()
 	if err != nil {
 		t.Fatal(err)

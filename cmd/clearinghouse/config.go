@@ -10,7 +10,10 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"clearinghouse/catalog"
@@ -28,20 +31,31 @@ type config struct {
 	// Contact is the e-mail or web address that the harvester names to the
 	// servers it visits.
 	Contact string `yaml:"contact"`
+	// Pull bounds what serve pulls in the background.
+	Pull struct {
+		AtOnce int           `yaml:"at_once"` // sources; each host is asked by one request at a time
+		Time   time.Duration `yaml:"time"`    // of one pull, which goes on when its turn comes again
+		Memory string        `yaml:"memory"`  // pulls wait while the program uses more
+		memory uint64
+	} `yaml:"pull"`
 }
 
-const defaultAddr = "127.0.0.1:8080"
+func defaults() (c config) {
+	c.Addr = "127.0.0.1:8080"
+	c.Pull.AtOnce, c.Pull.Time, c.Pull.Memory, c.Pull.memory = 4, 2*time.Hour, "1GB", 1_000_000_000
+	return c
+}
 
 // readConfig reads the file, which must be there only if it was named.
 func readConfig(data, file string) (c config, err error) {
-	c = config{Addr: defaultAddr}
+	c = defaults()
 	named := file != ""
 	if !named {
 		file = filepath.Join(data, "clearinghouse.yaml")
 	}
 	defer func() {
 		if recover() != nil { // goccy/go-yaml does not survive every wrong tag
-			err = catalog.Errorf(catalog.Invalid, "%s is not YAML that can be read: it may have addr, base_url and contact", file)
+			err = catalog.Errorf(catalog.Invalid, "%s is not YAML that can be read: it may have addr, base_url, contact and pull", file)
 		}
 	}()
 	text, err := os.ReadFile(file)
@@ -61,7 +75,7 @@ func readConfig(data, file string) (c config, err error) {
 		}
 	}
 	if c.Addr == "" { // a file of comments only leaves nothing in c
-		c.Addr = defaultAddr
+		c = defaults()
 	}
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
 		return c, catalog.Errorf(catalog.Invalid, "%s: addr %q must be host:port, as in 127.0.0.1:8080", place("addr"), c.Addr)
@@ -69,8 +83,28 @@ func readConfig(data, file string) (c config, err error) {
 	if strings.ContainsFunc(c.Contact, func(r rune) bool { return !unicode.IsPrint(r) }) { // it becomes part of a header
 		return c, catalog.Errorf(catalog.Invalid, "%s: contact %q must be one line without control characters, as in office@example.org", place("contact"), c.Contact)
 	}
+	if c.Pull.AtOnce < 1 || c.Pull.AtOnce > 100 {
+		return c, catalog.Errorf(catalog.Invalid, "%s: pull.at_once %d must be a number of sources, 1 to 100", place("pull.at_once"), c.Pull.AtOnce)
+	}
+	if c.Pull.Time < time.Minute {
+		return c, catalog.Errorf(catalog.Invalid, "%s: pull.time %s must be a minute at least, as in 2h or 30m", place("pull.time"), c.Pull.Time)
+	}
+	m := memoryForm.FindStringSubmatch(c.Pull.Memory)
+	if m != nil {
+		n, _ := strconv.ParseUint(m[1], 10, 64)
+		c.Pull.memory = n * map[string]uint64{"MB": 1_000_000, "GB": 1_000_000_000}[m[2]]
+	}
+	if m == nil || c.Pull.memory < minMemory {
+		return c, catalog.Errorf(catalog.Invalid, "%s: pull.memory %q must be a size of 200MB or more, as in 500MB or 1GB", place("pull.memory"), c.Pull.Memory)
+	}
 	return c, nil
 }
+
+// minMemory is the least that pulls can be given, in bytes: the program itself
+// needs some.
+const minMemory = 200_000_000
+
+var memoryForm = regexp.MustCompile(`^([1-9][0-9]{0,4}) ?(MB|GB)$`)
 
 // placeOf is file:line of the value of a key.
 func placeOf(file string, text []byte, key string) string {

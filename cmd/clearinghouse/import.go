@@ -5,24 +5,30 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"clearinghouse/catalog"
+	"clearinghouse/indexer"
 
 	"github.com/spf13/pflag"
 )
 
-func setupImport(*pflag.FlagSet) func(context.Context, *program, []string) error {
+func setupImport(flags *pflag.FlagSet) func(context.Context, *program, []string) error {
+	source := flags.String("source", "import", "the `id` of the source that the rows of a table are of, where their own ids name none")
 	return func(ctx context.Context, p *program, args []string) error {
 		if len(args) == 0 {
 			return usagef("name a file: clearinghouse import records.jsonl, or - for standard input")
 		}
 		for _, name := range args {
 			if name == "" {
-				return usagef("a file's name is empty: name a .jsonl file, or - for standard input")
+				return usagef("a file's name is empty: name a .jsonl, .csv or .xlsx file, or - for standard input")
 			}
-			if ext := filepath.Ext(name); name != "-" && ext != ".jsonl" {
-				return usagef("%s: only .jsonl files can be imported, one record a line", name)
+			if name != "-" && !isTable(name) && filepath.Ext(name) != ".jsonl" {
+				return usagef("%s: only .jsonl files (one record a line), .csv and .xlsx files (clearinghouse template writes an empty one) can be imported", name)
 			}
+		}
+		if _, _, ok := catalog.SplitID(*source + ":x"); !ok {
+			return usagef("--source %q must be letters, digits and . _ - and begin with a letter or digit", *source)
 		}
 		inputs, closeAll, err := p.inputs(ctx, args)
 		if err != nil {
@@ -37,8 +43,14 @@ func setupImport(*pflag.FlagSet) func(context.Context, *program, []string) error
 		var all catalog.Run
 		for i, in := range inputs {
 			bar := p.progress(args[i])
-			runner := p.runner(h, nil, func(_ string, done, total int) { bar.set(done, max(done, total)) })
-			run, e := runner.Import(ctx, args[i], reading(ctx, in))
+			runner := p.runner(h, indexer.Options{Progress: func(_ string, done, total int) { bar.set(done, max(done, total)) }})
+			var run catalog.Run
+			var e error
+			if isTable(args[i]) {
+				run, e = runner.ImportTable(ctx, args[i], reading(ctx, in), *source)
+			} else {
+				run, e = runner.Import(ctx, args[i], reading(ctx, in))
+			}
 			runner.Close()
 			bar.end()
 			if e != nil && ctx.Err() != nil {
@@ -59,6 +71,12 @@ func setupImport(*pflag.FlagSet) func(context.Context, *program, []string) error
 		}
 		return nil
 	}
+}
+
+// isTable reports a file with rows to be taken as records, by its name.
+func isTable(name string) bool {
+	ext := strings.ToLower(filepath.Ext(name))
+	return ext == ".csv" || ext == ".xlsx"
 }
 
 // open opens a file for reading. A named pipe that nobody writes to is waited for

@@ -184,6 +184,9 @@ func TestFacets(t *testing.T) {
 				first := values[0].(map[string]any)
 				query.Add(f.Name, first["value"].(string))
 				want[f.Name] = fmt.Sprintf("\u2068%s\u2069", first["label"])
+				if f.Name == "source" { // the one that comes with the program
+					want[f.Name] = fmt.Sprintf("\u2068%s\u2069", starterNames[lang])
+				}
 			}
 		}
 		for _, path := range []string{"/?", "/coverage?rows=field&cols=status&"} {
@@ -221,8 +224,8 @@ func TestFacets(t *testing.T) {
 	}
 }
 
-// TestBrowserAccessibility runs axe on the search, record and coverage pages in
-// English and Arabic, light and dark, wide and narrow.
+// TestBrowserAccessibility runs axe on the search, record, coverage and sources
+// pages in English and Arabic, light and dark, wide and narrow.
 func TestBrowserAccessibility(t *testing.T) {
 	s := starterSite(t)
 	for _, lang := range []string{"en", "ar"} {
@@ -230,7 +233,7 @@ func TestBrowserAccessibility(t *testing.T) {
 			r := browse(t, s.url, l)
 			for name, path := range map[string]string{
 				"home": "/", "search": "/?q=" + url.QueryEscape(questions[lang]), "filtered": "/?theme=media-literacy&complete=true&not_country=FR&year_from=1999", "nothing": "/?q=qqqqqq&theme=dialogue",
-				"record": "/records/starter:seeds-of-peace-camp", "organization": "/records/starter:alliance-of-civilizations", "coverage": "/coverage",
+				"record": "/records/starter:seeds-of-peace-camp", "organization": "/records/starter:alliance-of-civilizations", "coverage": "/coverage", "sources": "/sources",
 				"coverage-filtered": "/coverage?theme=dialogue&best=false&q=a",
 			} {
 				r.open("/" + lang + path)
@@ -283,7 +286,7 @@ func TestBrowserPhone(t *testing.T) {
 		r.open("/" + lang + "/?q=" + url.QueryEscape(questions[lang]))
 		r.until(`document.querySelectorAll("#results .card").length > 0`)
 		r.shot("phone-search-" + lang)
-		for _, path := range []string{"/", "/coverage", "/records/starter:seeds-of-peace-camp"} {
+		for _, path := range []string{"/", "/coverage", "/sources", "/records/starter:seeds-of-peace-camp"} {
 			r.open("/" + lang + path)
 			r.shot("phone-" + strings.NewReplacer("/", "", ":", "-").Replace("page"+path) + "-" + lang)
 			if over := eval[int](r, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
@@ -430,7 +433,7 @@ func TestHeaders(t *testing.T) {
 			t.Errorf("%q is sent to %s (%d), want %s", language, have, answer.StatusCode, want)
 		}
 	}
-	for _, path := range []string{"/en/", "/en/records/starter:seeds-of-peace-camp", "/en/coverage", "/en/nowhere"} {
+	for _, path := range []string{"/en/", "/en/records/starter:seeds-of-peace-camp", "/en/coverage", "/en/sources", "/en/nowhere"} {
 		answer, err := http.Get(s.url + path)
 		if err != nil {
 			t.Fatal(err)

@@ -40,11 +40,15 @@ func commands() []command {
 	return []command{
 		{"serve", "", "serve the catalogue, filled from the starter collection if it is new", setupServe},
 		{"pull", "[SOURCE…]", "pull the sources now, all or those named", setupPull},
-		{"sources", "[list | test SOURCE]", "show the sources, or try one without storing anything", setupSources},
-		{"import", "FILE…", "take records from .jsonl files; - is standard input", setupImport},
+		{"sources", "[list | test SOURCE | waiting SOURCE]", "show the sources, try one without storing anything, or list what waits for an editor", setupSources},
+		{"import", "FILE…", "take records from .jsonl, .csv and .xlsx files; - is standard input, as .jsonl", setupImport},
+		{"template", "csv | xlsx", "write an empty table to fill in and import", setupTemplate},
 		{"export", "FORMAT", "write records out; the format is jsonl", setupExport},
+		{"merge", "[ID ID… | --not ID ID]", "make one entry of several records, or list pairs that may be the same", setupMerge},
+		{"unmerge", "ID", "undo a merge", setupUnmerge},
 		{"check", "", "verify the store and the index", setupCheck},
 		{"reindex", "", "build the index anew", setupReindex},
+		{"keys", "[list | add NAME | revoke KEY]", "keys for what is asked of a running server under /api/v1/admin/", setupKeys},
 		{"version", "", "say which version this is", setupVersion},
 	}
 }

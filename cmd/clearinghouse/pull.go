@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"clearinghouse/catalog"
 	"clearinghouse/indexer"
@@ -17,7 +18,10 @@ import (
 	"github.com/spf13/pflag"
 )
 
-func setupPull(*pflag.FlagSet) func(context.Context, *program, []string) error {
+func setupPull(flags *pflag.FlagSet) func(context.Context, *program, []string) error {
+	var wish indexer.Wish
+	flags.BoolVar(&wish.Full, "full", false, "begin afresh and ask for everything, not only for what has changed")
+	flags.BoolVar(&wish.Fewer, "fewer", false, "take it that a source has lost half of its records or more")
 	return func(ctx context.Context, p *program, args []string) error {
 		t, err := taxonomy()
 		if err != nil {
@@ -34,9 +38,13 @@ func setupPull(*pflag.FlagSet) func(context.Context, *program, []string) error {
 			if wrong != nil {
 				return wrong
 			}
-			return catalog.Errorf(catalog.NotFound, "there is no source file in %s: README.md shows how to write one", p.sourcesFolder())
+			return catalog.Errorf(catalog.NotFound, "there is no source file in %s: docs/sources.md shows how to write one", p.sourcesFolder())
 		}
 		h, err := p.open("pull")
+		if catalog.CodeOf(err) == catalog.Conflict {
+			return catalog.Errorf(catalog.Conflict, "%v. A server pulls by itself what is due; to pull now, ask it with a key (clearinghouse keys): curl -X POST -H 'Authorization: Bearer KEY' 'http://%s/api/v1/admin/pull%s'",
+				err, p.config.Addr, address(args))
+		}
 		if err != nil {
 			return err
 		}
@@ -46,11 +54,11 @@ func setupPull(*pflag.FlagSet) func(context.Context, *program, []string) error {
 		for _, s := range sources {
 			bySource[s.ID] = bars.add(s.ID)
 		}
-		runner := p.runner(h, nil, func(source string, done, total int) { bySource[source].set(done, total) })
+		runner := p.runner(h, indexer.Options{Progress: func(source string, done, total int) { bySource[source].set(done, total) }})
 		defer runner.Close()
 		var runs []catalog.Run
 		for _, s := range sources {
-			run, e := runner.Pull(ctx, s)
+			run, e := runner.Pull(ctx, s, wish)
 			bySource[s.ID].end()
 			if runs = append(runs, run); e != nil && err == nil {
 				err = fmt.Errorf("pull %s: %w", s.ID, e)
@@ -76,6 +84,9 @@ func setupPull(*pflag.FlagSet) func(context.Context, *program, []string) error {
 		if err := p.sync(ctx, h); err != nil {
 			return err
 		}
+		if err := h.store.FindPairs(ctx, time.Now()); err != nil {
+			return err
+		}
 		if failed > 0 {
 			return catalog.Errorf(catalog.Unavailable, "%d of %d sources could not be seen whole; the report says why, and the next pull goes on from there", failed, len(sources))
 		}
@@ -84,6 +95,14 @@ func setupPull(*pflag.FlagSet) func(context.Context, *program, []string) error {
 		}
 		return nil
 	}
+}
+
+// address are the parameters that ask a server for sources.
+func address(sources []string) string {
+	if len(sources) == 0 {
+		return ""
+	}
+	return "?" + url.Values{"source": sources}.Encode()
 }
 
 func (p *program) sourcesFolder() string { return filepath.Join(p.data, "sources") }
@@ -123,11 +142,12 @@ func chosen(sources []*indexer.Source, names []string, t *catalog.Taxonomy) ([]*
 }
 
 // runner makes what pulls sources into the house.
-func (p *program) runner(h *house, log *slog.Logger, progress func(source string, done, total int)) *indexer.Runner {
-	return indexer.NewRunner(h.store, h.taxonomy, indexer.Options{
-		Fetch: fetch.Options{Version: version(), Contact: p.config.Contact, Project: p.config.BaseURL},
-		Log:   log, Progress: progress,
-	})
+func (p *program) runner(h *house, o indexer.Options) *indexer.Runner {
+	o.Fetch = fetch.Options{Version: version(), Contact: p.config.Contact, Project: p.config.BaseURL}
+	if h.store != nil { // without, there is no data folder yet
+		o.Fetch.Folder = p.data
+	}
+	return indexer.NewRunner(h.store, h.taxonomy, o)
 }
 
 // report prints what a run did, one line and a line for each refusal kept.
@@ -135,16 +155,27 @@ func report(p *program, run catalog.Run) {
 	fmt.Fprintf(p.stdout, "%s: %d new, %d changed, %d unchanged, %d withdrawn, %d refused\n",
 		run.Source, run.New, run.Changed, run.Unchanged, run.Withdrawn, run.Refused)
 	for _, refusal := range run.Refusals {
-		reasons := make([]string, len(refusal.Reasons))
-		for i, r := range refusal.Reasons {
-			reasons[i] = r.Message
-		}
-		fmt.Fprintf(p.stdout, "  refused %s: %s\n", strings.TrimSpace(refusal.Where+" "+refusal.ID), strings.Join(reasons, "; "))
+		fmt.Fprintf(p.stdout, "  refused %s\n", problem(refusal))
 	}
 	if n := run.Refused - len(run.Refusals); n > 0 {
 		fmt.Fprintf(p.stdout, "  and %d more\n", n)
 	}
+	for _, left := range run.LeftOut {
+		fmt.Fprintf(p.stdout, "  left out of %s\n", problem(left))
+	}
+	if n := run.TakenInPart - len(run.LeftOut); n > 0 {
+		fmt.Fprintf(p.stdout, "  and of %d more\n", n)
+	}
 	if run.Error != "" {
 		fmt.Fprintf(p.stdout, "  not seen whole: %s\n", run.Error)
 	}
+}
+
+// problem says where something was not taken, and why.
+func problem(r catalog.Refusal) string {
+	reasons := make([]string, len(r.Reasons))
+	for i, reason := range r.Reasons {
+		reasons[i] = reason.Message
+	}
+	return fmt.Sprintf("%s: %s", strings.TrimSpace(r.Where+" "+r.ID), strings.Join(reasons, "; "))
 }

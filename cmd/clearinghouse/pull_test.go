@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestPullSite takes the README's small site in six languages in, as it says:
@@ -40,6 +41,58 @@ func TestPullSite(t *testing.T) {
 	out, err := c.CombinedOutput()
 	if err == nil || c.ProcessState.ExitCode() != exitFailed || !strings.Contains(string(out), "not seen whole") {
 		t.Errorf("the site is down, but: %v %s", err, out)
+	}
+}
+
+// TestPullAsked: a running server pulls what whoever has a key asks for, and the
+// command says how.
+func TestPullAsked(t *testing.T) {
+	files := httptest.NewServer(http.FileServerFS(os.DirFS(root + "/indexer/testdata/site")))
+	defer files.Close()
+	data := filepath.Join(t.TempDir(), "data")
+	must(t, "import", root+"/indexer/testdata/import.jsonl", "--data", data)
+	made := strings.Fields(must(t, "keys", "add", "a test", "--data", data))
+	secret := made[len(made)-1]
+	if out := must(t, "keys", "--data", data); !strings.Contains(out, "a test") || strings.Contains(out, secret) {
+		t.Errorf("keys: %s", out)
+	}
+	site := serveSite(t, data).url
+	sourceFile(t, data, "site.yaml", files.URL)
+
+	c := call("pull", "site", "--data", data)
+	out, err := c.CombinedOutput()
+	if err == nil || c.ProcessState.ExitCode() != exitFailed || !strings.Contains(string(out), "/api/v1/admin/pull?source=site") || strings.Count(string(out), "\n") != 1 {
+		t.Errorf("pull beside the server: %v %s", err, out)
+	}
+	ask := func(key, query string) int {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, site+"/api/v1/admin/pull"+query, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+key)
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		return resp.StatusCode
+	}
+	for _, c := range []struct {
+		key, query string
+		want       int
+	}{{"", "", 401}, {secret + "x", "", 401}, {secret, "?source=none", 404}, {secret, "?color=red", 400}, {secret, "?source=site", 202}} {
+		if have := ask(c.key, c.query); have != c.want {
+			t.Errorf("%s with %q: %d, want %d", c.query, c.key, have, c.want)
+		}
+	}
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+		if apiAnswer(t, site, "/api/v1/records?source=site&facets=none")["total"] == 3.0 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("nothing was pulled: %v", apiAnswer(t, site, "/api/v1/sources"))
+		}
 	}
 }
 

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"runtime/debug"
+	"runtime/metrics"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,7 +28,7 @@ import (
 const (
 	stopTimeout   = 10 * time.Second // for requests under way when a stop is asked for
 	dueInterval   = time.Minute      // how often due sources are looked for
-	pullsAtOnce   = 4                // sources; each host is asked by one request at a time
+	memoryCheck   = time.Second      // how often pulls that wait for memory look again
 	retryInterval = 10 * time.Second // after the index could not be written
 )
 
@@ -61,7 +64,9 @@ type server struct {
 	log      *slog.Logger
 	listener net.Listener
 	http     *http.Server
-	filled   atomic.Bool // the starter collection is in the store, or is not wanted
+	sources  atomic.Pointer[[]*indexer.Source] // as last read
+	wanted   chan map[string]indexer.Wish      // sources to pull now, by id
+	filled   atomic.Bool                       // the starter collection is in the store, or is not wanted
 }
 
 // newServer opens the address and then the data folder, so that an address that
@@ -77,8 +82,9 @@ func (p *program) newServer() (*server, error) {
 		listener.Close()
 		return nil, err
 	}
-	s := &server{house: h, program: p, log: log, listener: listener}
+	s := &server{house: h, program: p, log: log, listener: listener, wanted: make(chan map[string]indexer.Wish, 1)}
 	s.filled.Store(h.store.BegunBy() != "serve")
+	s.readSources()
 	if h.note != "" {
 		log.Warn("index", slog.String("note", h.note))
 	}
@@ -95,7 +101,7 @@ func (s *server) handle() error {
 	p := s.program
 	public, err := api.New(api.Options{
 		Store: s.house.store, Engine: s.house.index, Taxonomy: s.house.taxonomy,
-		Ready: s.ready, Log: s.log, Version: version(), BaseURL: p.config.BaseURL,
+		Sources: s.collected, Admin: s, Ready: s.ready, Log: s.log, Version: version(), BaseURL: p.config.BaseURL,
 	})
 	if err != nil {
 		return err
@@ -240,54 +246,155 @@ func (s *server) follow(ctx context.Context) error {
 // harvest pulls each source when it is due, the collection in the binary among
 // them if the store was begun for it.
 func (s *server) harvest(ctx context.Context) error {
-	runner := s.program.runner(s.house, s.log, nil)
+	limits := s.program.config.Pull
+	runner := s.program.runner(s.house, indexer.Options{Log: s.log, Wait: s.waitForMemory})
 	defer runner.Close()
-	pull := func(source *indexer.Source) {
-		if _, err := runner.Pull(ctx, source); err != nil && ctx.Err() == nil {
+	pull := func(source *indexer.Source, wish indexer.Wish) {
+		turn, cancel := context.WithTimeoutCause(ctx, limits.Time, errTurnOver)
+		defer cancel()
+		if _, err := runner.Pull(turn, source, wish); err != nil && turn.Err() == nil {
 			s.log.Error("pull", slog.String("source", source.ID), slog.Any("error", err))
+		}
+		if err := s.house.store.FindPairs(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			s.log.Error("pairs", slog.Any("error", err))
 		}
 	}
 	var running sync.Map // ids of sources
 	var pulls errgroup.Group
 	defer pulls.Wait()
-	pulls.SetLimit(pullsAtOnce)
+	pulls.SetLimit(limits.AtOnce)
 	tick := time.NewTicker(dueInterval)
 	defer tick.Stop()
+	wanted := map[string]indexer.Wish{} // by whoever has a key; the others are pulled when they are due
+	ended := make(chan struct{}, 1)     // a pull has, and another may begin
 	for {
-		for _, source := range s.sources() {
+		for _, source := range s.readSources() {
+			if ctx.Err() != nil {
+				return nil
+			}
+			wish, now := wanted[source.ID]
 			due, err := runner.Due(source)
 			switch {
 			case err != nil:
 				s.log.Error("pull", slog.String("source", source.ID), slog.Any("error", err))
-			case !due:
+			case !due && !now:
 			case !s.filled.Load(): // the collection comes first, and readers wait for it
-				pull(source)
+				pull(source, wish)
 			default:
 				if _, is := running.LoadOrStore(source.ID, true); is {
 					continue
 				}
 				started := pulls.TryGo(func() error {
-					defer running.Delete(source.ID)
-					pull(source)
+					pull(source, wish)
+					running.Delete(source.ID)
+					select {
+					case ended <- struct{}{}:
+					default:
+					}
 					return nil
 				})
 				if !started {
-					running.Delete(source.ID) // its turn comes with a later tick
+					running.Delete(source.ID)
+					continue // its turn comes when another has ended
 				}
 			}
+			delete(wanted, source.ID)
 			s.filled.Store(s.filled.Load() || ctx.Err() == nil)
 		}
 		select {
 		case <-ctx.Done():
 			return nil
+		case asked := <-s.wanted:
+			maps.Copy(wanted, asked)
+		case <-ended:
 		case <-tick.C:
 		}
 	}
 }
 
-// sources are read anew each time, so that a new file needs no restart. Files
-// that are wrong are named in the log; the others are pulled.
-func (s *server) sources() []*indexer.Source {
+// Who names the holder of a key.
+func (s *server) Who(secret string) (string, error) {
+	key, err := s.house.store.People().KeyOf(secret)
+	return key.Name, err
+}
+
+// Pull has sources pulled now, all if none is named.
+func (s *server) Pull(ids []string, full, fewer bool) ([]string, error) {
+	var known []string
+	for _, source := range s.readSources() {
+		known = append(known, source.ID)
+	}
+	if len(ids) == 0 {
+		ids = known
+	}
+	for _, id := range ids {
+		if !slices.Contains(known, id) {
+			return nil, &catalog.Error{Code: catalog.NotFound, Param: "source", Allowed: known, Message: fmt.Sprintf("there is no source %q; there are %s", id, strings.Join(known, ", "))}
+		}
+	}
+	asked := map[string]indexer.Wish{}
+	for _, id := range ids {
+		asked[id] = indexer.Wish{Full: full, Fewer: fewer}
+	}
+	select {
+	case s.wanted <- asked:
+		return ids, nil
+	default:
+		return nil, catalog.Errorf(catalog.TooMany, "others were asked for just now: try again in a moment")
+	}
+}
+
+var errTurnOver = errors.New("its time was over, as pull.time in clearinghouse.yaml has it")
+
+// waitForMemory lets a pull go on when the program uses less memory than is
+// configured, or with the error of ctx.
+func (s *server) waitForMemory(ctx context.Context) error {
+	for waiting := false; ; waiting = true {
+		used, limit := memoryInUse(), s.program.config.Pull.memory
+		if used <= limit {
+			return ctx.Err()
+		}
+		if !waiting {
+			s.log.Warn("pull waits for memory", slog.Uint64("used", used), slog.Uint64("limit", limit))
+			debug.FreeOSMemory()
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(memoryCheck):
+		}
+	}
+}
+
+// memoryInUse are the bytes that the Go runtime has of the system and holds.
+func memoryInUse() uint64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64() - sample[1].Value.Uint64()
+}
+
+// collected are the sources and their last runs.
+func (s *server) collected() ([]catalog.SourceInfo, error) {
+	var out []catalog.SourceInfo
+	for _, source := range *s.sources.Load() {
+		last, err := s.house.store.LastRun(source.ID)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, source.Info(last))
+	}
+	return out, nil
+}
+
+// readSources reads the sources anew each time, so that a new file needs no
+// restart. Files that are wrong are named in the log; the others are pulled.
+func (s *server) readSources() []*indexer.Source {
+	sources := s.configured()
+	s.sources.Store(&sources)
+	return sources
+}
+
+func (s *server) configured() []*indexer.Source {
 	sources, err := s.program.sources(s.house.taxonomy)
 	if err != nil {
 		s.log.Error("source files", slog.Any("error", err))
