@@ -101,6 +101,7 @@ func exported(t *testing.T, data string) string {
 // TestKillDuringImport kills an import of 20,000 records at random moments. What
 // is there after each kill is whole; in the end everything is there once.
 func TestKillDuringImport(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "generated.jsonl")
 	newGenerator(t, 1).write(t, file, 20_000)
@@ -205,6 +206,7 @@ var localAddress = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 // TestKillDuringPull kills the pull of a real web site in six languages at
 // random moments.
 func TestKillDuringPull(t *testing.T) {
+	t.Parallel()
 	site := handbook(t)
 	dir := t.TempDir()
 	undisturbed := filepath.Join(dir, "undisturbed")
@@ -224,6 +226,7 @@ func TestKillDuringPull(t *testing.T) {
 
 // TestKillServer kills serve while it fills an empty store, and starts it again.
 func TestKillServer(t *testing.T) {
+	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
 	for range kills() / 4 {
 		c := call("serve", "--data", data, "--addr", "127.0.0.1:0")
