@@ -104,6 +104,13 @@ func (b *badServer) afresh() {
 	clear(b.asked)
 }
 
+// repair ends what fails for ever.
+func (b *badServer) repair() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	clear(b.always)
+}
+
 // times are the arguments of OAI-PMH that differ from pull to pull.
 var times = regexp.MustCompile(`&(from|until)=[^&]*`)
 
@@ -112,9 +119,10 @@ func (b *badServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	b.mu.Lock()
 	n := b.asked[path]
 	b.asked[path]++
+	always := b.always[path]
 	b.mu.Unlock()
 	body, there := b.pages[path]
-	do := b.always[path]
+	do := always
 	if first := b.first[path]; n < len(first) {
 		do = first[n]
 	}

@@ -242,7 +242,7 @@ func TestTenSources(t *testing.T) {
 		}
 	}
 	for _, s := range sites {
-		clear(s.always)
+		s.repair()
 	}
 	repaired := must(t, "pull", "--data", data)
 	for id, want := range map[string]string{"pages": "2 new, 0 changed, 4 unchanged", "structured": "1 new, 0 changed, 2 unchanged", "aid": "1 new, 0 changed, 2 unchanged"} {
