@@ -57,11 +57,7 @@ func Import() format.Format { return &lines{whole: true} }
 
 // Start asks for each file.
 func (l *lines) Start(string) []format.Request {
-	var out []format.Request
-	for _, a := range l.addresses {
-		out = append(out, format.Request{Variants: []format.Variant{{URL: a}}, Required: true})
-	}
-	return out
+	return format.Ask(l.addresses)
 }
 
 // Parse yields the records in pages. Lines that hold no record are refused one

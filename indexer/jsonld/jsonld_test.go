@@ -3,7 +3,6 @@ package jsonld
 import (
 	"bytes"
 	"compress/gzip"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -13,6 +12,7 @@ import (
 
 	"clearinghouse/catalog"
 	"clearinghouse/indexer/format"
+	"clearinghouse/indexer/format/formattest"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -81,29 +81,7 @@ func TestParse(t *testing.T) {
 				f.(*pages).config.Addresses = []string{c.Address}
 			}
 			response := format.Response{Variant: r.Variants[0], Final: c.Address, ContentType: c.ContentType, Body: bytes.NewReader(body)}
-			var have bytes.Buffer
-			out := json.NewEncoder(&have)
-			out.SetEscapeHTML(false)
-			out.SetIndent("", "  ")
-			for result, err := range f.Parse(r, []format.Response{response}) {
-				if err != nil {
-					fmt.Fprintf(&have, "error: %v\n", err)
-				} else if err := out.Encode(result); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if *update {
-				if err := os.WriteFile(name+".golden", have.Bytes(), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(name + ".golden")
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), have.String()); diff != "" {
-				t.Errorf("%s.golden differs (run with -update if that is right):\n%s", name, diff)
-			}
+			formattest.Golden(t, name+".golden", *update, f, r, response)
 		})
 	}
 }

@@ -48,11 +48,7 @@ type row struct {
 
 // Start asks for each file.
 func (s *sheets) Start(string) []format.Request {
-	var out []format.Request
-	for _, a := range s.addresses {
-		out = append(out, format.Request{Variants: []format.Variant{{URL: a}}, Required: true})
-	}
-	return out
+	return format.Ask(s.addresses)
 }
 
 // Parse yields the rows' records in pages; Skip counts rows. A row that cannot
