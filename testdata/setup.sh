@@ -1,22 +1,34 @@
 #!/usr/bin/env bash
 # Installs what the tests need beyond Go: Chromium with fonts for the six
-# languages, and axe-core. As root on Debian it does so; elsewhere it says what
-# to run. Without them the browser tests say that they were skipped.
+# languages, and axe-core; with the word soak also LibreOffice, which opens what
+# we write. As root on Debian it does so; elsewhere it says what to run. Without
+# them the tests that need them say that they were skipped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages="chromium fonts-noto-core fonts-noto-cjk"
-browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
-if ! browser >/dev/null; then
+# need WHAT PACKAGES ELSEWHERE PROGRAM… installs the packages, or says how, unless
+# one of the programs is there.
+need() {
+	local what=$1 packages=$2 elsewhere=$3 program
+	shift 3
+	for program; do
+		if command -v "$program" >/dev/null; then return; fi
+	done
 	if [ "$(id -u)" = 0 ] && [ -f /etc/debian_version ]; then
 		echo "installing $packages"
 		apt-get update -qq
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages >/dev/null
 	else
-		echo "no Chromium: the browser tests will be skipped. On Debian or Ubuntu:"
+		echo "no $what: the tests that need it will be skipped. On Debian or Ubuntu:"
 		echo "  sudo apt-get install $packages"
-		echo "elsewhere install Chrome or Chromium so that it is found as chromium or google-chrome"
+		echo "elsewhere $elsewhere"
 	fi
+}
+
+need Chromium "chromium fonts-noto-core fonts-noto-cjk" \
+	"install Chrome or Chromium so that it is found as chromium or google-chrome" chromium chromium-browser google-chrome
+if [ "${1:-}" = soak ]; then
+	need LibreOffice libreoffice-calc-nogui "install LibreOffice so that it is found as soffice" soffice
 fi
 if [ ! -f node_modules/axe-core/axe.min.js ]; then
 	if command -v npm >/dev/null; then
