@@ -8,7 +8,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"strings"
 	"syscall"
@@ -131,7 +130,7 @@ func TestPatience(t *testing.T) {
 }
 
 func TestStrain(t *testing.T) {
-	h := (&waits{now: begin}).client().host(&url.URL{Scheme: "https", Host: "public.example"}, nil)
+	h := visit(t, (&waits{now: begin}).client(), "public.example")
 	for range 10 {
 		h.strain(begin)
 	}

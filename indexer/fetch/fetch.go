@@ -10,6 +10,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
+	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -30,13 +32,18 @@ type Request struct {
 	PrivateHosts []string
 	// MaxBytes bounds the body, after decompression; DefaultMaxBytes if it is 0.
 	MaxBytes int64
+	// Answers reports whether the XML or JSON document that a server has sent with
+	// a status of 400 to 499 is an answer all the same; nil: none is.
+	Answers func(document []byte) bool
 	// Validators of an earlier response: with them, Fetch answers ErrNotModified
 	// while the server still has the same.
 	Validators
 }
 
-// Validators identify a version of a response.
+// Validators identify a version of what is at an address. They are sent nowhere
+// else: where a redirect leads now, something else may be that has not changed.
 type Validators struct {
+	URL          string `json:"url,omitempty"` // after redirects
 	ETag         string `json:"etag,omitempty"`
 	LastModified string `json:"last_modified,omitempty"`
 }
@@ -66,6 +73,7 @@ const (
 	// DefaultMaxBytes is the largest body that is taken, after decompression.
 	DefaultMaxBytes = 32_000_000
 
+	maxDocument  = 64 << 10 // of what comes with an error, in bytes
 	maxRobots    = 512 << 10
 	maxRedirects = 5
 	maxTries     = 3
@@ -75,6 +83,8 @@ const (
 	maxPace      = 30 * time.Second // after a host asked to slow down, again and again
 	maxWait      = 2 * time.Minute  // the longest Retry-After that is waited for
 	maxAlone     = 24 * time.Hour   // the longest Retry-After that is kept to
+	maxHosts     = 4_000            // that are remembered, besides those that want to be left alone
+	hostKept     = 24 * time.Hour   // of one that is not used
 	robotsKept   = 24 * time.Hour
 	robotsRetry  = 5 * time.Minute // after robots.txt could not be read
 	// Agent is the name that robots.txt knows the client by.
@@ -169,12 +179,12 @@ func (c *Client) follow(ctx context.Context, r Request) (answer *Response, wait 
 		if err != nil || !catalog.IsWebAddress(address) {
 			return nil, 0, catalog.Errorf(catalog.Invalid, "%s is not an address that begins with https:// or http://", address)
 		}
-		h := c.host(u, r.PrivateHosts)
-		if err := h.enter(ctx); err != nil {
+		h, err := c.enter(ctx, u, r.PrivateHosts)
+		if err != nil {
 			return nil, 0, err
 		}
 		answer, next, wait, err := c.visit(ctx, h, u, r)
-		h.leave()
+		c.leave(h)
 		if next == "" {
 			return answer, wait, err
 		}
@@ -189,7 +199,7 @@ func (c *Client) visit(ctx context.Context, h *host, u *url.URL, r Request) (ans
 	if wait, err := c.checkRobots(ctx, h, u); err != nil {
 		return nil, "", wait, err
 	}
-	status, header, body, err := c.get(ctx, h, u, r.Validators, cmp.Or(r.MaxBytes, DefaultMaxBytes))
+	status, header, body, err := c.get(ctx, h, u, r, limit{bytes: cmp.Or(r.MaxBytes, DefaultMaxBytes)})
 	if err != nil {
 		if catalog.CodeOf(err) == catalog.Unavailable {
 			wait = max(time.Second, h.until.Sub(c.now()))
@@ -197,13 +207,13 @@ func (c *Client) visit(ctx context.Context, h *host, u *url.URL, r Request) (ans
 		return nil, "", wait, err
 	}
 	switch {
-	case status == http.StatusNotModified && r.Validators != (Validators{}):
+	case status == http.StatusNotModified && r.Validators.URL == u.String():
 		return nil, "", 0, ErrNotModified
-	case status == http.StatusOK:
+	case body != nil:
 		h.speedUp(c.now())
 		return &Response{
 			URL: u.String(), ContentType: header.Get("Content-Type"), Links: header.Values("Link"), Body: body,
-			Validators: Validators{ETag: header.Get("ETag"), LastModified: header.Get("Last-Modified")},
+			Validators: Validators{u.String(), header.Get("ETag"), header.Get("Last-Modified")},
 		}, "", 0, nil
 	case isRedirect(status):
 		to, err := u.Parse(header.Get("Location"))
@@ -228,26 +238,46 @@ func (c *Client) visit(ctx context.Context, h *host, u *url.URL, r Request) (ans
 	return nil, "", 0, catalog.Errorf(catalog.Invalid, "%s answers HTTP %d: check the address, and whether it needs a login", u, status)
 }
 
+// isDocument reports an answer of XML or JSON that says that the request was wrong, not
+// that it came too early.
+func isDocument(resp *http.Response) bool {
+	kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	return err == nil && resp.StatusCode >= 400 && resp.StatusCode < 500 && resp.StatusCode != http.StatusTooManyRequests &&
+		(strings.HasSuffix(kind, "xml") || strings.HasSuffix(kind, "json"))
+}
+
 func isRedirect(status int) bool {
 	return slices.Contains([]int{301, 302, 303, 307, 308}, status)
 }
 
-// retryAfter reads the header of RFC 9110 section 10.2.3, seconds or a date;
-// a second at least.
+// retryAfter reads the header of RFC 9110 section 10.2.3, seconds or a date; a
+// second at least, and a minute if it says something that cannot be read.
 func retryAfter(value string, now time.Time) time.Duration {
+	value = strings.TrimSpace(value)
 	wait := time.Second
-	if seconds, err := strconv.Atoi(strings.TrimSpace(value)); err == nil && seconds < 1<<30 {
-		wait = time.Duration(seconds) * time.Second
+	if seconds, err := strconv.ParseFloat(value, 64); err == nil && !math.IsNaN(seconds) {
+		wait = time.Duration(math.Ceil(min(seconds, maxAlone.Seconds()))) * time.Second
 	} else if at, err := http.ParseTime(value); err == nil {
 		wait = at.Sub(now).Round(time.Second)
+	} else if at, err := time.Parse(time.RFC1123Z, value); err == nil {
+		wait = at.Sub(now).Round(time.Second)
+	} else if value != "" {
+		wait = time.Minute
 	}
 	return max(wait, time.Second)
 }
 
-// get makes one request in h's pace and keeps the body of a 200, which may have
-// so many bytes. Its errors are temporary, but for a refused address and a body
-// that is too large.
-func (c *Client) get(ctx context.Context, h *host, u *url.URL, known Validators, most int64) (int, http.Header, *Body, error) {
+// limit is how many bytes a body may have, and whether one with more is cut there
+// or refused.
+type limit struct {
+	bytes int64
+	cut   bool
+}
+
+// get makes one request in h's pace and keeps the body of an answer up to a limit;
+// there is none otherwise. Its errors are temporary, but for a refused
+// address and a body that is too large.
+func (c *Client) get(ctx context.Context, h *host, u *url.URL, r Request, most limit) (int, http.Header, *Body, error) {
 	if err := h.pace(ctx, c); err != nil {
 		return 0, nil, nil, err
 	}
@@ -260,11 +290,11 @@ func (c *Client) get(ctx context.Context, h *host, u *url.URL, known Validators,
 		return 0, nil, nil, catalog.Errorf(catalog.Invalid, "%s: %v", u, err)
 	}
 	req.Header.Set("User-Agent", c.agent)
-	if known.ETag != "" {
-		req.Header.Set("If-None-Match", known.ETag)
+	if r.ETag != "" && r.Validators.URL == u.String() {
+		req.Header.Set("If-None-Match", r.ETag)
 	}
-	if known.LastModified != "" {
-		req.Header.Set("If-Modified-Since", known.LastModified)
+	if r.LastModified != "" && r.Validators.URL == u.String() {
+		req.Header.Set("If-Modified-Since", r.LastModified)
 	}
 	client := c.public
 	if h.private {
@@ -275,19 +305,25 @@ func (c *Client) get(ctx context.Context, h *host, u *url.URL, known Validators,
 		return 0, nil, nil, c.failure(ctx, u, slow, err)
 	}
 	defer resp.Body.Close()
+	slow.in = resp.Body
 	if resp.StatusCode != http.StatusOK {
-		_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // lets the connection be used again
+		document, err := io.ReadAll(io.LimitReader(slow, maxDocument)) // also lets the connection be used again
+		if err == nil && len(document) < maxDocument && r.Answers != nil && isDocument(resp) && r.Answers(document) {
+			return resp.StatusCode, resp.Header, NewBody(document), nil
+		}
 		return resp.StatusCode, resp.Header, nil, nil
 	}
-	slow.in = resp.Body
 	in, err := unpack(slow, u, resp.Header.Get("Content-Type"))
 	var body *Body
+	if most.cut {
+		in = io.LimitReader(in, most.bytes)
+	}
 	if err == nil {
-		body, err = keep(in, most, c.folder)
+		body, err = keep(in, most.bytes, c.folder)
 	}
 	switch {
 	case errors.Is(err, errTooLarge):
-		return 0, nil, nil, catalog.Errorf(catalog.Invalid, "%s is larger than %d MB: raise max_size in the source file, or ask its owner for smaller pages", u, most/1_000_000)
+		return 0, nil, nil, catalog.Errorf(catalog.Invalid, "%s is larger than %d MB: raise max_size in the source file, or ask its owner for smaller pages", u, most.bytes/1_000_000)
 	case err != nil:
 		return 0, nil, nil, c.failure(ctx, u, slow, err)
 	}

@@ -212,7 +212,7 @@ func TestRetry(t *testing.T) {
 		{"500 three times", answers(500, 500, 500), []time.Duration{time.Second, 4 * time.Second}, catalog.Unavailable},
 		{"429 with seconds", answers("7"), []time.Duration{7 * time.Second}, ""},
 		{"429 with a date", answers(begin.Add(30 * time.Second).Format(http.TimeFormat)), []time.Duration{30 * time.Second}, ""},
-		{"429 with nonsense", answers("soon"), []time.Duration{time.Second}, ""},
+		{"429 with nonsense", answers("soon"), []time.Duration{time.Minute}, ""},
 		{"429 for an hour", answers("3600"), nil, catalog.Unavailable},
 		{"cut off", answers(0), []time.Duration{time.Second}, ""},
 	} {
@@ -264,17 +264,23 @@ func answers(list ...any) []func(http.ResponseWriter) {
 	return out
 }
 
+// visit enters a public host.
+func visit(t *testing.T, c *Client, name string) *host {
+	t.Helper()
+	h, err := c.enter(t.Context(), &url.URL{Scheme: "https", Host: name}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
 // TestPace keeps a second between requests to a public host, more after it
 // asked to slow down, and comes back to a second.
 func TestPace(t *testing.T) {
 	w := &waits{now: begin}
 	c := w.client()
 	defer c.Close()
-	u, err := url.Parse("https://public.example/page")
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := c.host(u, nil)
+	h := visit(t, c, "public.example")
 	step := func() time.Duration {
 		before := w.now
 		if err := h.pace(t.Context(), c); err != nil {
@@ -359,19 +365,24 @@ func TestConditional(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Validators{ETag: `"v1"`, LastModified: begin.Format(http.TimeFormat)}
+	want := Validators{URL: r.URL, ETag: `"v1"`, LastModified: begin.Format(http.TimeFormat)}
 	if diff := cmp.Diff(want, answer.Validators); diff != "" {
 		t.Fatal(diff)
 	}
-	for _, v := range []Validators{want, {ETag: want.ETag}, {LastModified: want.LastModified}} {
+	for _, v := range []Validators{want, {URL: r.URL, ETag: want.ETag}, {URL: r.URL, LastModified: want.LastModified}} {
 		r.Validators = v
 		if _, err := c.Fetch(t.Context(), r); !errors.Is(err, ErrNotModified) {
 			t.Errorf("with %+v: %v, want ErrNotModified", v, err)
 		}
 	}
-	r.Validators = Validators{ETag: `"v0"`}
+	r.Validators = Validators{URL: r.URL, ETag: `"v0"`}
 	if _, err := c.Fetch(t.Context(), r); err != nil {
 		t.Errorf("with another version: %v", err)
+	}
+	r.Validators = want
+	r.URL += "login"
+	if _, err := c.Fetch(t.Context(), r); err != nil {
+		t.Errorf("at another address: %v", err)
 	}
 }
 
@@ -402,6 +413,7 @@ func TestRobots(t *testing.T) {
 		{200, "\ufeffUser-agent: *\r\nDisallow: /page\r\n", catalog.Invalid},
 		{200, "User-agent: *\nCrawl-delay: much\nDisallow: /page", catalog.Invalid},
 		{200, "<html>Welcome</html>", ""},
+		{200, "User-agent: *\nDisallow: /page\n" + strings.Repeat("# and more\n", DefaultMaxBytes/10), catalog.Invalid},
 		{200, "User-agent: *\nDisallow: /page\nAllow: /page$", ""},
 	} {
 		status, body = c2.status, c2.body
@@ -434,12 +446,102 @@ func TestCancel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := c.host(u, allow(server, "/").PrivateHosts)
-	if err := h.enter(t.Context()); err != nil {
+	h, err := c.enter(t.Context(), u, allow(server, "/").PrivateHosts)
+	if err != nil {
 		t.Fatal(err)
 	}
-	defer h.leave()
-	if err := h.enter(ctx); !errors.Is(err, context.Canceled) {
+	defer c.leave(h)
+	if _, err := c.enter(ctx, u, allow(server, "/").PrivateHosts); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v, want that of the context", err)
+	}
+}
+
+// TestAnswers: the document that comes with a status of 400 to 499 is an answer if
+// whoever asks says so, it is small and of XML or JSON, and the server does not ask
+// to come back later.
+func TestAnswers(t *testing.T) {
+	const document = "<OAI-PMH><error code=\"badResumptionToken\"/></OAI-PMH>"
+	status, kind, body := 0, "", ""
+	server, _, c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/robots.txt" {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", kind)
+		w.WriteHeader(status)
+		io.WriteString(w, body)
+	})
+	oai := func(document []byte) bool { return strings.Contains(string(document), "<OAI-PMH") }
+	for _, c2 := range []struct {
+		name     string
+		status   int
+		kind     string
+		body     string
+		answers  func([]byte) bool
+		answered bool
+	}{
+		{"document", 400, "text/xml; charset=utf-8", document, oai, true},
+		{"not found", 404, "application/oai+xml", document, oai, true},
+		{"json", 422, "application/problem+json", "{\"of\": \"<OAI-PMH\"}", oai, true},
+		{"page", 400, "text/html", document, oai, false},
+		{"unnamed", 400, "", document, oai, false},
+		{"other document", 400, "text/xml", "<error/>", oai, false},
+		{"too large", 400, "text/xml", document + strings.Repeat(" ", maxDocument), oai, false},
+		{"failed", 500, "text/xml", document, oai, false},
+		{"later", 429, "text/xml", document, oai, false},
+		{"nobody asks", 400, "text/xml", document, nil, false},
+	} {
+		status, kind, body = c2.status, c2.kind, c2.body
+		r := allow(server, "/oai")
+		r.Answers = c2.answers
+		answer, err := c.Fetch(t.Context(), r)
+		if c2.answered != (err == nil) {
+			t.Errorf("%s: %v, want an answer %v", c2.name, err, c2.answered)
+		}
+		if err == nil {
+			if have := read(t, answer); have != c2.body || answer.ContentType != c2.kind {
+				t.Errorf("%s: %s %q", c2.name, answer.ContentType, have)
+			}
+		}
+	}
+}
+
+// TestForget: hosts are forgotten that were not used for a day, and the one that
+// was not used for longest if there are too many; never one that is in use or
+// wants to be left alone.
+func TestForget(t *testing.T) {
+	w := &waits{now: begin}
+	c := w.client()
+	defer c.Close()
+	known := func(name string) bool { return c.hosts["https://"+name] != nil }
+	alone, held := visit(t, c, "alone.example"), visit(t, c, "held.example")
+	c.leave(alone)
+	c.leave(visit(t, c, "quiet.example"))
+	w.now = w.now.Add(hostKept - time.Minute)
+	alone.slowDown(w.now, time.Hour)
+	c.leave(visit(t, c, "later.example"))
+	if !known("quiet.example") {
+		t.Error("a host is forgotten within a day")
+	}
+	w.now = w.now.Add(time.Minute)
+	c.leave(visit(t, c, "trigger.example"))
+	if known("quiet.example") || !known("alone.example") || !known("held.example") || !known("later.example") {
+		t.Errorf("after a day %d hosts are known", len(c.hosts))
+	}
+	for n := range maxHosts + 100 {
+		w.now = w.now.Add(time.Millisecond)
+		c.leave(visit(t, c, fmt.Sprintf("%d.example", n)))
+	}
+	if n := len(c.hosts); n != maxHosts {
+		t.Errorf("%d hosts are known, want %d", n, maxHosts)
+	}
+	if !known("alone.example") || !known("held.example") || known("later.example") || known("0.example") || !known(fmt.Sprintf("%d.example", maxHosts+99)) {
+		t.Error("the wrong hosts were forgotten")
+	}
+	c.leave(held)
+	w.now = w.now.Add(2 * hostKept)
+	c.leave(visit(t, c, "last.example"))
+	if len(c.hosts) != 1 {
+		t.Errorf("%d hosts are known after two days, want one", len(c.hosts))
 	}
 }

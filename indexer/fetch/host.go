@@ -1,26 +1,25 @@
 package fetch
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"time"
 
 	"clearinghouse/catalog"
 
-	"github.com/temoto/robotstxt"
 	"golang.org/x/time/rate"
 )
 
-// host is what the client remembers of one server. All but turn is used only
-// by whoever has entered.
+// host is what the client remembers of one server. What is below turn is used only
+// by whoever has entered, and by forget when nobody is in.
 type host struct {
-	name    string // scheme://name:port
-	private bool   // the source allows private addresses here
+	name    string    // scheme://name:port
+	private bool      // the source allows private addresses here
+	guests  int       // that are in or wait for their turn; with used, guarded by Client.mu
+	used    time.Time // when the last one left
 	turn    chan struct{}
 
 	limit   *rate.Limiter
@@ -28,25 +27,26 @@ type host struct {
 	between time.Duration // between two requests now
 	until   time.Time     // when the host asked us to come back
 
-	robots         *robotstxt.Group
+	robots         robots
 	robotsError    error // why it is not known; then the host is not asked
 	robotsFailures int   // in a row
 	robotsUntil    time.Time
 }
 
-// host finds or makes the entry of u's server. Whether private addresses are
-// allowed is part of its identity, so that a connection made with permission
-// never serves a source without it.
-func (c *Client) host(u *url.URL, privateHosts []string) *host {
+// enter finds or makes the entry of u's server and waits for one's turn: a host
+// is asked one thing at a time. Whether private addresses are allowed is part of
+// its identity, so that a connection made with permission never serves a source
+// without it.
+func (c *Client) enter(ctx context.Context, u *url.URL, privateHosts []string) (*host, error) {
 	private := slices.Contains(privateHosts, u.Host)
 	key := u.Scheme + "://" + u.Host
 	if private {
 		key += " private"
 	}
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	h := c.hosts[key]
 	if h == nil {
+		c.forget()
 		h = &host{name: u.Scheme + "://" + u.Host, private: private, turn: make(chan struct{}, 1), limit: rate.NewLimiter(rate.Inf, 1)}
 		if !private {
 			h.usual = pace
@@ -54,20 +54,49 @@ func (c *Client) host(u *url.URL, privateHosts []string) *host {
 		h.setPace(c.now(), h.usual)
 		c.hosts[key] = h
 	}
-	return h
-}
-
-// enter waits for one's turn: a host is asked one thing at a time.
-func (h *host) enter(ctx context.Context) error {
+	h.guests++
+	c.mu.Unlock()
 	select {
 	case h.turn <- struct{}{}:
-		return nil
+		return h, nil
 	case <-ctx.Done():
-		return ctx.Err()
+		c.gone(h)
+		return nil, ctx.Err()
 	}
 }
 
-func (h *host) leave() { <-h.turn }
+// leave ends one's turn.
+func (c *Client) leave(h *host) {
+	<-h.turn
+	c.gone(h)
+}
+
+func (c *Client) gone(h *host) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h.guests--
+	h.used = c.now()
+}
+
+// forget drops the hosts that were not used for a day and, if there are too many
+// to add one, the one that was not used for longest. One that is in use, or asked to be
+// left alone and is still, is kept. The caller has locked c.mu.
+func (c *Client) forget() {
+	now := c.now()
+	oldest := ""
+	for key, h := range c.hosts {
+		switch {
+		case h.guests > 0 || h.until.After(now):
+		case now.Sub(h.used) >= hostKept:
+			delete(c.hosts, key)
+		case oldest == "" || h.used.Before(c.hosts[oldest].used):
+			oldest = key
+		}
+	}
+	if len(c.hosts) >= maxHosts && oldest != "" {
+		delete(c.hosts, oldest)
+	}
+}
 
 // pace waits until the host may be asked again. It fails if the host asked to
 // be left alone for longer than is waited for.
@@ -91,7 +120,7 @@ func (h *host) setPace(now time.Time, between time.Duration) {
 // slowDown doubles the time between requests, up to maxPace, and leaves the
 // host alone for the time that it asked for.
 func (h *host) slowDown(now time.Time, wait time.Duration) {
-	h.setPace(now, min(max(2*h.between, pace), maxPace))
+	h.setPace(now, max(h.usual, min(max(2*h.between, pace), maxPace)))
 	h.until = now.Add(min(wait, maxAlone))
 }
 
@@ -131,7 +160,7 @@ func (c *Client) checkRobots(ctx context.Context, h *host, u *url.URL) (wait tim
 	if h.robotsError != nil {
 		return wait, h.robotsError
 	}
-	if !h.robots.Test(u.RequestURI()) {
+	if !h.robots.allows(u.RequestURI()) {
 		return 0, catalog.Errorf(catalog.Invalid, "%s is forbidden to %s by %s/robots.txt: ask the site's owner, or remove the address", u, Agent, h.name)
 	}
 	return 0, nil
@@ -139,23 +168,23 @@ func (c *Client) checkRobots(ctx context.Context, h *host, u *url.URL) (wait tim
 
 // readRobots fetches the robots.txt of a host, which may lead to another public
 // one's, and takes over its Crawl-delay.
-func (c *Client) readRobots(ctx context.Context, of *host) (*robotstxt.Group, error) {
+func (c *Client) readRobots(ctx context.Context, of *host) (rules robots, err error) {
 	h := of // whoever is asked
 	u, err := url.Parse(h.name + "/robots.txt")
 	if err != nil {
-		return nil, err
+		return robots{}, err
 	}
 	for range maxRedirects + 1 {
-		status, header, body, err := c.get(ctx, h, u, Validators{}, DefaultMaxBytes)
+		status, header, body, err := c.get(ctx, h, u, Request{}, limit{maxRobots, true})
 		switch {
 		case catalog.CodeOf(err) == catalog.Invalid:
-			return nil, err
+			return robots{}, err
 		case err != nil:
-			return nil, catalog.Errorf(catalog.Unavailable, "not asked, because its robots.txt cannot be read: %v", err)
+			return robots{}, catalog.Errorf(catalog.Unavailable, "not asked, because its robots.txt cannot be read: %v", err)
 		case isRedirect(status):
 			to, err := u.Parse(header.Get("Location"))
 			if err != nil || !catalog.IsWebAddress(to.String()) {
-				return &robotstxt.Group{}, nil // as if there were none
+				return robots{}, nil // as if there were none
 			}
 			if to.Scheme+"://"+to.Host != h.name { // RFC 9309 2.3.1.2: its rules are this host's too
 				h = &host{name: to.Scheme + "://" + to.Host, turn: make(chan struct{}, 1), limit: rate.NewLimiter(rate.Inf, 1)}
@@ -164,40 +193,25 @@ func (c *Client) readRobots(ctx context.Context, of *host) (*robotstxt.Group, er
 		case status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable:
 			wait := retryAfter(header.Get("Retry-After"), c.now())
 			of.slowDown(c.now(), wait)
-			return nil, catalog.Errorf(catalog.Unavailable, "not asked, because %s asks to come back in %s (HTTP %d)", u, wait, status)
+			return robots{}, catalog.Errorf(catalog.Unavailable, "not asked, because %s asks to come back in %s (HTTP %d)", u, wait, status)
 		case status >= 500:
-			return nil, catalog.Errorf(catalog.Unavailable, "not asked, because %s answers HTTP %d", u, status)
+			return robots{}, catalog.Errorf(catalog.Unavailable, "not asked, because %s answers HTTP %d", u, status)
 		case status != 200:
-			return &robotstxt.Group{}, nil
+			return robots{}, nil
 		default:
-			text, err := io.ReadAll(io.LimitReader(body, maxRobots))
+			text, err := io.ReadAll(body)
 			body.Close()
 			if err != nil {
-				return nil, err
+				return robots{}, err
 			}
-			group := parseRobots(text).FindGroup(Agent)
-			if delay := min(group.CrawlDelay, maxPace); delay > of.usual {
-				of.usual = delay
-				of.setPace(c.now(), max(delay, of.between))
+			rules := parseRobots(text, Agent)
+			of.usual = rules.delay
+			if !of.private {
+				of.usual = max(of.usual, pace)
 			}
-			return group, nil
+			of.setPace(c.now(), max(of.usual, of.between))
+			return rules, nil
 		}
 	}
-	return &robotstxt.Group{}, nil // RFC 9309 2.3.1.2 lets a crawler take it for missing
-}
-
-var robotsRule = regexp.MustCompile(`(?im)^[ \t]*(user-agent|allow|disallow)[ \t]*:.*$`)
-
-// parseRobots reads what can be read: where a line is beyond the library, the
-// plain rules alone are used, as RFC 9309 section 2.2 asks.
-func parseRobots(body []byte) *robotstxt.RobotsData {
-	body = bytes.TrimPrefix(body, []byte("\ufeff"))
-	data, err := robotstxt.FromBytes(body)
-	if err != nil {
-		data, err = robotstxt.FromBytes(bytes.Join(robotsRule.FindAll(body, -1), []byte("\n")))
-	}
-	if err != nil {
-		data, _ = robotstxt.FromBytes(nil) // allows everything
-	}
-	return data
+	return robots{}, nil // RFC 9309 2.3.1.2 lets a crawler take it for missing
 }
