@@ -147,6 +147,7 @@ func limitMarks(s string) string {
 	marks := 0
 	return strings.Map(func(r rune) rune {
 		switch {
+		case r < 0x300 && marks == 0: // below the first of the marks
 		case unicode.In(r, unicode.Mn, unicode.Me):
 			marks++
 		case marks > 0 && !unicode.In(r, unicode.Mc, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point):

@@ -19,6 +19,9 @@ type Concept struct {
 	Themes  []string    `json:"themes,omitempty"`
 	Fields  []string    `json:"fields,omitempty"`
 	Parents []string    `json:"parents,omitempty"` // ids of broader concepts
+	// Sources are the entries of the UNESCO Thesaurus that names were taken from or
+	// checked against; where there are none, all are the project's own words.
+	Sources []string `json:"sources,omitempty"`
 	// Weight says how sure a sign of its themes and fields it is, from above 0 to 2;
 	// 1 where it is absent.
 	Weight float64 `json:"weight,omitempty"`

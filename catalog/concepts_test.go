@@ -18,6 +18,9 @@ func TestConcepts(t *testing.T) {
 		ids[c.ID] = true
 	}
 	for _, term := range taxonomy.Terms("theme") {
+		if i := slices.IndexFunc(taxonomy.Concepts(), func(c Concept) bool { return c.ID == "theme:"+term.Code }); i >= 0 && len(taxonomy.Concepts()[i].Sources) == 0 {
+			t.Errorf("theme %s has no source for its names", term.Code)
+		}
 		if !ids["theme:"+term.Code] {
 			t.Errorf("theme %s is no concept", term.Code)
 		}
@@ -42,6 +45,11 @@ func TestConcepts(t *testing.T) {
 		for _, pair := range c.Near {
 			if !ids[pair[0]] || !ids[pair[1]] {
 				t.Errorf("%s: there is no %v", c.ID, pair)
+			}
+		}
+		for _, source := range c.Sources {
+			if !strings.HasPrefix(source, "http://vocabularies.unesco.org/thesaurus/concept") {
+				t.Errorf("%s has a source that is no entry of the thesaurus: %s", c.ID, source)
 			}
 		}
 		for _, parent := range c.Parents {

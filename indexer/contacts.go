@@ -80,10 +80,25 @@ func withoutPersons(s string) (out string, taken []string) {
 	return strings.TrimSpace(strings.Trim(out, " \t,;")), taken
 }
 
-// hasAt reports whether a text has one of the signs of at without which it holds
+// hasAt reports whether a text has one of the signs of at, without which it holds
 // no address.
 func hasAt(s string) bool {
-	return strings.ContainsAny(s, "@＠") || (strings.ContainsAny(s, "[(") || strings.Contains(s, "AT")) && at.MatchString(s)
+	return hasSign(s) || (strings.Contains(s, "AT") || hasBracketedAt(s)) && at.MatchString(s)
+}
+
+func hasSign(s string) bool { return strings.Contains(s, "@") || strings.Contains(s, "＠") }
+
+// hasBracketedAt reports a bracket with at behind it.
+func hasBracketedAt(s string) bool {
+	for i := range len(s) {
+		if s[i] != '(' && s[i] != '[' {
+			continue
+		}
+		if next := strings.TrimLeft(s[i+1:min(len(s), i+4)], " \t\n\f\r"); len(next) > 1 && next[0]|0x20 == 'a' && next[1]|0x20 == 't' {
+			return true
+		}
+	}
+	return false
 }
 
 // anyAddress is what may be an e-mail address, or what was left of one when it was
@@ -94,9 +109,14 @@ var anyAddress = regexp.MustCompile(`(?:mailto:)?[\pL\pN][\pL\pN\pM._%+'-]*[@＠
 // is without phone numbers and e-mail addresses.
 func impersonal(r catalog.Refusal) catalog.Refusal {
 	without := func(s string) string {
-		s = takeOut(s, "…", withoutAddress)
+		if hasAt(s) {
+			s = takeOut(s, "…", withoutAddress)
+		}
 		s = takeOut(s, "…", func(s string) []span {
 			var out []span
+			if !hasSign(s) {
+				return nil
+			}
 			for _, m := range anyAddress.FindAllStringIndex(s, -1) {
 				if !inAddress(s, m[0]) {
 					out = append(out, span{m[0], m[1]})
@@ -104,6 +124,9 @@ func impersonal(r catalog.Refusal) catalog.Refusal {
 			}
 			return out
 		})
+		if !hasNumber(s) {
+			return s
+		}
 		return takeOut(s, "…", withoutPhone)
 	}
 	r.ID, r.Where = without(r.ID), without(r.Where)
@@ -114,15 +137,21 @@ func impersonal(r catalog.Refusal) catalog.Refusal {
 	return r
 }
 
-// hasNumber reports whether there are enough digits in a text for a phone number.
+// hasNumber reports whether a text has a row of digits, with what may stand between
+// those of a phone number, that is long enough for one.
 func hasNumber(s string) bool {
 	n := 0
 	for _, r := range s {
-		if unicode.Is(unicode.Nd, r) {
-			n++
+		switch {
+		case r >= '0' && r <= '9', r > 0x7f && unicode.Is(unicode.Nd, r):
+			if n++; n >= leastDigits {
+				return true
+			}
+		case n > 0 && !strings.ContainsRune(" \t\n\f\r\x1f().-/–‑", r):
+			n = 0
 		}
 	}
-	return n >= leastDigits
+	return false
 }
 
 // tailOf is the end of a text of at most n bytes, in whole characters.
@@ -206,27 +235,45 @@ func inAddress(s string, i int) bool {
 	return strings.Contains(word, "://") || strings.HasSuffix(word, "@") || strings.HasSuffix(word, "/")
 }
 
+// inURL reports whether what begins at i is a part of a web address, whatever
+// stands before it there.
+func inURL(s string, i int) bool {
+	before := tailOf(s[:i], catalog.MaxURL)
+	end := strings.LastIndexFunc(before, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '<' || r == '>' || r == '"' })
+	return strings.Contains(before[end+1:], "://")
+}
+
 // isOffice reports an e-mail address of an office, as format.IsOffice.
 func isOffice(email string) bool { return format.IsOffice(at.Split(email, 2)[0]) }
 
 func withoutPhone(text string) []span {
 	s := sameLength(text)
 	var out []span
-	add := func(from, to int) { out = append(out, span{from, to}) }
-	for _, m := range called.FindAllStringSubmatchIndex(s, -1) {
-		number, between := s[m[6]:m[7]], s[m[4]:m[5]]
-		if isPhone(number, strings.ContainsAny(between, ":：")) && !continues(s[:m[0]]) && apart(s, m[0], m[7]) {
-			add(m[0], m[1])
+	add := func(from, to int) {
+		if !inURL(s, from) {
+			out = append(out, span{from, to})
 		}
 	}
-	for _, m := range international.FindAllStringIndex(s, -1) {
-		if isPhone(s[m[0]:m[1]], false) && digitsIn(s[m[0]:m[1]]) >= 8 && apart(s, m[0], m[1]) {
-			add(m[0], m[1])
+	if hasCallLabel(s) {
+		for _, m := range called.FindAllStringSubmatchIndex(s, -1) {
+			number, between := s[m[6]:m[7]], s[m[4]:m[5]]
+			if isPhone(number, strings.ContainsAny(between, ":：")) && !continues(s[:m[0]]) && apart(s, m[0], m[7]) {
+				add(m[0], m[1])
+			}
 		}
 	}
-	for _, m := range zeroZero.FindAllStringIndex(s, -1) {
-		if n := digitsIn(s[m[0]:m[1]]); n >= 11 && n <= 17 && apart(s, m[0], m[1]) {
-			add(m[0], m[1])
+	if strings.Contains(s, "+") || strings.Contains(s, "＋") {
+		for _, m := range international.FindAllStringIndex(s, -1) {
+			if isPhone(s[m[0]:m[1]], false) && digitsIn(s[m[0]:m[1]]) >= 8 && apart(s, m[0], m[1]) {
+				add(m[0], m[1])
+			}
+		}
+	}
+	if strings.Contains(s, "00") {
+		for _, m := range zeroZero.FindAllStringIndex(s, -1) {
+			if n := digitsIn(s[m[0]:m[1]]); n >= 11 && n <= 17 && apart(s, m[0], m[1]) {
+				add(m[0], m[1])
+			}
 		}
 	}
 	for _, m := range initial.FindAllStringSubmatchIndex(s, -1) {
@@ -245,9 +292,24 @@ func withoutPhone(text string) []span {
 	return out
 }
 
+// callWords are the beginnings of the words of callLabel, in lower case.
+var callWords = []string{
+	"tel", "tél", "phone", "mob", "cel", "fax", "what", "viber", "hotline", "portable", "móvil", "тел", "факс", "моб",
+	"هاتف", "هواتف", "تلفون", "تليفون", "جوال", "موبايل", "محمول", "فاكس", "واتساب", "电话", "電話", "手机", "手機", "传真", "联系方式",
+}
+
+// hasCallLabel reports whether a text may have a word for a telephone.
+func hasCallLabel(s string) bool {
+	s = strings.ToLower(s)
+	return slices.ContainsFunc(callWords, func(w string) bool { return strings.Contains(s, w) })
+}
+
 // sameLength writes the digits of other scripts in ASCII, each filled up with U+001F
 // so that every byte stays where it is.
 func sameLength(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r > 0x7f && unicode.Is(unicode.Nd, r) }) {
+		return s
+	}
 	var b strings.Builder
 	for _, r := range s {
 		if r > 0x7f && unicode.Is(unicode.Nd, r) {

@@ -72,6 +72,7 @@ var (
 	compact     = regexp.MustCompile(`^((?:1[5-9]|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$`)
 	numbersForm = regexp.MustCompile(`^(\d{1,2})\s*[./-]\s*(\d{1,2})\s*[./-]\s*(\d{4}|\d{2})(?:\s*г\.?)?$`)
 	monthYear   = regexp.MustCompile(`^(\d{1,2})\s*[./-]\s*(\d{4})$`)
+	quarter     = regexp.MustCompile(`\b(?:q[1-4]|[1-4]q|fy|tb[acd])(?:\b|(\d))`)
 	serial      = regexp.MustCompile(`^([2-6]\d{4})(?:\.\d+)?$`)
 	yearRange   = regexp.MustCompile(`^(\d{4})\s*(?:[-–—/~]|to|à|a|по|إلى|至)\s*(\d{4}|\d{2})$`)
 	season      = regexp.MustCompile(`(\d{4})/(\d{1,2})$`) // July 2003/4
@@ -120,7 +121,8 @@ func parseDate(s string, o order, last bool) (date string, ok bool) {
 	if m := tuesday.FindStringSubmatch(s); m != nil && months[catalog.Fold(m[2])] != 0 {
 		s = m[1]
 	}
-	s = strings.TrimSpace(clock.ReplaceAllString(isoClock.ReplaceAllString(s, "$1 "), " "))
+	s = quarter.ReplaceAllString(clock.ReplaceAllString(isoClock.ReplaceAllString(s, "$1 "), " "), " $1")
+	s = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(s), "()"))
 	if date, ok := dateInNumbers(withoutNote(s), o, last); ok {
 		return date, catalog.IsDate(date)
 	}
@@ -148,6 +150,25 @@ func parseDate(s string, o order, last bool) (date string, ok bool) {
 	}
 	return dateInWords(s, last)
 }
+
+// serialDate reads the number of a day as spreadsheets count them, from 1899-12-30.
+func serialDate(s string) (date string, ok bool) {
+	m := serial.FindStringSubmatch(strings.TrimSpace(s))
+	if m == nil {
+		return "", false
+	}
+	days, _ := strconv.Atoi(m[1])
+	return time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC).AddDate(0, 0, days).Format(time.DateOnly), true
+}
+
+// The years of dates. What lies outside is a date that is missing, as 0001-01-01 and
+// 9999-12-31, or of another calendar.
+const (
+	firstYear = "1500"
+	lastYear  = "2100"
+)
+
+func plausible(date string) bool { return date[:4] >= firstYear && date[:4] <= lastYear }
 
 // withoutNote is a date in numbers without the words behind it, unless they may
 // be another date.
@@ -219,9 +240,6 @@ func dateInNumbers(s string, o order, last bool) (date string, ok bool) {
 	}
 	if m := monthYear.FindStringSubmatch(s); m != nil {
 		return join(number(m[2]), number(m[1]), 0), true
-	}
-	if m := serial.FindStringSubmatch(s); m != nil { // days of a spreadsheet, from 1899-12-30
-		return time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC).AddDate(0, 0, number(m[1])).Format(time.DateOnly), true
 	}
 	m := numbersForm.FindStringSubmatch(s)
 	if m == nil {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"clearinghouse/catalog"
+	"clearinghouse/indexer/format"
 )
 
 var dateCases = []struct{ in, want string }{
@@ -28,7 +29,7 @@ var dateCases = []struct{ in, want string }{
 	{"mars 2003", "2003-03"}, {"12 mars 2003", "2003-03-12"}, {"1er août 2003", "2003-08-01"}, {"le 12 février 2003", "2003-02-12"}, {"févr. 2003", "2003-02"}, {"décembre 2003", "2003-12"},
 	{"март 2003 г.", "2003-03"}, {"12 марта 2003 года", "2003-03-12"}, {"мая 2003", "2003-05"}, {"сентябрь 2003", "2003-09"}, {"12.03.2003 г.", "2003"},
 	{"marzo de 2003", "2003-03"}, {"12 de marzo de 2003", "2003-03-12"}, {"enero 2003", "2003-01"}, {"15 de setiembre del 2003", "2003-09-15"},
-	{"37692", "2003-03-12"}, {"37692.5", "2003-03-12"},
+	{"37692", ""}, {"20030", ""}, {"2003 (tbc)", "2003"}, {"March 2003 (TBC)", "2003-03"}, {"Q1 2003", "2003"}, {"2003 Q1", "2003"}, {"1Q 2003", "2003"}, {"FY 2003", "2003"}, {"FY2003/04", "2003"}, {"Q1 2003 - Q3 2004", "2003"}, {"Q5 2003", ""},
 	{"2003-03-05 to 2004-02-01", "2003-03-05"}, {"2003-03-05 - 2004-02-01", "2003-03-05"}, {"2003-03-05T10:00:00Z/2004-02-01T10:00:00Z", "2003-03-05"}, {"2003-03-12, Wednesday", "2003-03-12"}, {"25.03.2003 (вторник)", "2003-03-25"}, {"25/03/2003 at 10:30 am", "2003-03-25"}, {"20030312T101500Z", "2003-03-12"}, {"2003-06-30T23:59:59.999+0100", "2003-06-30"}, {"2003-06-30T23:59 Amman time", "2003-06-30"}, {"2003-06-30 23:59 (GMT+1)", "2003-06-30"}, {"25/03/2003 (4 weeks)", "2003-03-25"},
 	{"mar. 5 août 2003", "2003-08-05"}, {"mar. 5 de agosto de 2003", "2003-08-05"}, {"Mar. 5, 2003", "2003-03-05"}, {"Mar. 5 - Aug. 7, 2003", "2003-03-05"}, {"mar. 2003", "2003-03"},
 	{"10.30 5 March 2003", "2003-03-05"}, {"5 March 2003, 10.30", "2003-03-05"}, {"5 mars 2003 à 10h30", "2003-03-05"}, {"5 March 2003, 9.15 am", "2003-03-05"},
@@ -58,10 +59,29 @@ func TestParseDate(t *testing.T) {
 		{"30 December - 2 January 2004", "", true, "2004-01-02"}, {"30 December 2003 - 2 January", "", true, "2004-01-02"}, {"December-January 2004", "", true, "2004-01"}, {"July 2003/4", "", true, "2004-07"}, {"25/03/2003 – Amman", "", true, "2003-03-25"}, {"to be sent until 25/03/2003", "", true, "2003-03-25"}, {"25/03/2003 to July", "", true, ""}, {"25/03/2003 (first) to July", "", true, ""}, {"2003-03-05 and 2004-02-01", "", true, ""}, {"2003-03-05 and 6 April", "", true, "2003-04-06"},
 		{"2003年3月5日至4月7日", "", true, "2003-04-07"}, {"2003年3月5日至7日", "", true, "2003-03-07"}, {"2003年12月30日至1月2日", "", true, "2004-01-02"}, {"2003-2005年", "", true, "2005"}, {"2003年3-5月", "", true, "2003-05"}, {"二〇〇三年三月至十二月", "", true, "2003-12"},
 		{"2003 to present", "", true, ""}, {"March 2003–present", "", true, ""}, {"05/03/2003 to date", dayFirst, true, ""}, {"2003 à ce jour", "", true, ""}, {"с 2003 по настоящее время", "", true, ""}, {"2003年至今", "", true, ""}, {"2003年至今", "", false, "2003"},
-		{"March-June 2003", "", true, "2003-06"}, {"2003年3月至2005年", "", true, "2005"}, {"1998-03", "", true, "1998-03"}, {"2003/04", "", true, "2004"},
+		{"FY2003/04", "", true, "2004"}, {"Q1 2003 – Q3 2004", "", true, "2004"}, {"March-June 2003", "", true, "2003-06"}, {"2003年3月至2005年", "", true, "2005"}, {"1998-03", "", true, "1998-03"}, {"2003/04", "", true, "2004"},
 	} {
 		if have, ok := parseDate(c.in, c.o, c.last); ok != (c.want != "") || ok && have != c.want {
 			t.Errorf("%q (%s, last %v) is %q, %v; want %q", c.in, c.o, c.last, have, ok, c.want)
+		}
+	}
+}
+
+// TestDateOf leaves out the dates that are none of a record, with a reason.
+func TestDateOf(t *testing.T) {
+	for _, c := range []struct {
+		in             string
+		serials, whole bool
+		want           string
+	}{
+		{"0001-01-01", false, false, ""}, {"9999-12-31T00:00:00", false, false, ""}, {"15/03/1428", false, false, ""}, {"1386/05/12", false, false, ""}, {"2550", false, false, ""},
+		{"1500", false, false, "1500"}, {"2100", false, false, "2100"}, {"0999", false, true, "0999"},
+		{"37692", true, false, "2003-03-12"}, {"37692.5", true, false, "2003-03-12"}, {"37692", false, false, ""}, {"2003", true, false, "2003"}, {"60000", true, false, "2064-04-08"},
+	} {
+		item := &format.Item{Record: &catalog.Record{Start: c.in}}
+		w := &work{normaliser: &normaliser{serials: c.serials, whole: c.whole}, Record: item.Record, item: item}
+		if w.date("start", &w.Start, false); w.Start != c.want || (len(item.LeftOut) == 1) != (c.want == "") {
+			t.Errorf("%q (table %v, whole %v) is %q, %v; want %q", c.in, c.serials, c.whole, w.Start, item.LeftOut, c.want)
 		}
 	}
 }

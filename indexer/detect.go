@@ -1,6 +1,7 @@
 package indexer
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -9,31 +10,31 @@ import (
 	"golang.org/x/text/language"
 )
 
-// latin are the languages that are told apart in the Latin script, by small
-// words that no text in them goes without; more would be confused with one
-// another more often.
-var latin = map[whatlanggo.Lang]map[string]bool{
-	whatlanggo.Eng: wordSet("the of and to in a is for that with on by are as be it this from their at or which"),
-	whatlanggo.Fra: wordSet("de la le les et des en du un une à pour que dans qui par sur au aux est avec l d sont ou"),
-	whatlanggo.Spa: wordSet("de la el los las y en que un una para por con del al se es su como más o a"),
-	whatlanggo.Deu: wordSet("der die das und in von zu den mit für des im ein eine ist auf dem nicht sich oder werden an"),
-	whatlanggo.Por: wordSet("de a o os as e do da dos das em que um uma para por com no na ao se é ou à"),
-	whatlanggo.Ita: wordSet("di e il la che in un una per i le del della dei delle con è da al si gli l nel o"),
-	whatlanggo.Nld: wordSet("de het een en van in is op te voor met dat zijn die aan door of ook"),
-	whatlanggo.Tur: wordSet("ve bir bu için ile de da olan olarak her veya daha en"),
-	whatlanggo.Ind: wordSet("yang dan di dengan untuk dari dalam pada ini itu adalah ke tidak atau oleh para akan"),
-	whatlanggo.Pol: wordSet("i w na z do się że o dla oraz nie jest przez po od za lub"),
-	whatlanggo.Swe: wordSet("och i att en ett som för på av är med till den det de om har eller"),
-	whatlanggo.Ron: wordSet("de și în a la cu pentru din pe o un care al ale sau să este prin"),
-}
-
-func wordSet(words string) map[string]bool {
-	out := map[string]bool{}
-	for w := range strings.FieldsSeq(words) {
-		out[w] = true
+// smallWords are the languages that are told apart in the Latin script, by their
+// small words, which no text in them goes without; more languages would be
+// confused with one another more often.
+var smallWords = func() map[string][]whatlanggo.Lang {
+	out := map[string][]whatlanggo.Lang{}
+	for l, words := range map[whatlanggo.Lang]string{
+		whatlanggo.Eng: "the of and to in a is for that with on by are as be it this from their at or which",
+		whatlanggo.Fra: "de la le les et des en du un une à pour que dans qui par sur au aux est avec l d sont ou",
+		whatlanggo.Spa: "de la el los las y en que un una para por con del al se es su como más o a",
+		whatlanggo.Deu: "der die das und in von zu den mit für des im ein eine ist auf dem nicht sich oder werden an",
+		whatlanggo.Por: "de a o os as e do da dos das em que um uma para por com no na ao se é ou à",
+		whatlanggo.Ita: "di e il la che in un una per i le del della dei delle con è da al si gli l nel o",
+		whatlanggo.Nld: "de het een en van in is op te voor met dat zijn die aan door of ook",
+		whatlanggo.Tur: "ve bir bu için ile de da olan olarak her veya daha en",
+		whatlanggo.Ind: "yang dan di dengan untuk dari dalam pada ini itu adalah ke tidak atau oleh para akan",
+		whatlanggo.Pol: "i w na z do się że o dla oraz nie jest przez po od za lub",
+		whatlanggo.Swe: "och i att en ett som för på av är med till den det de om har eller",
+		whatlanggo.Ron: "de și în a la cu pentru din pe o un care al ale sau să este prin",
+	} {
+		for w := range strings.FieldsSeq(words) {
+			out[w] = append(out[w], l)
+		}
 	}
 	return out
-}
+}()
 
 const (
 	leastLatin   = 60 // Latin letters that a text needs for its language to be told
@@ -87,26 +88,33 @@ const (
 
 var scripts = []*unicode.RangeTable{unicode.Latin, unicode.Arabic, unicode.Cyrillic, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul}
 
+// sample is how many bytes of a text its language is told from.
+const sample = 6_000
+
 // detect is the language of a text, from its script first, "" if it is not sure:
 // a text under no language is found by all, one under a wrong one by nobody.
 func detect(text string) string {
-	text = headOf(text, maxRead)
+	text = headOf(text, sample)
 	of := map[*unicode.RangeTable]int{}
-	letters := map[rune]int{}
-	all := 0
+	ascii, all := 0, 0
 	for _, r := range text {
-		if !unicode.IsLetter(r) {
-			continue
-		}
-		all++
-		r = unicode.ToLower(r)
-		letters[r]++
-		for _, s := range scripts {
-			if unicode.Is(s, r) {
-				of[s]++
+		switch {
+		case r < 0x80:
+			if isWordByte(byte(r)) && r > '9' {
+				ascii++
+			}
+		case unicode.IsLetter(r):
+			all++
+			for _, s := range scripts {
+				if unicode.Is(s, r) {
+					of[s]++
+					break
+				}
 			}
 		}
 	}
+	of[unicode.Latin] += ascii
+	all += ascii
 	japanese := of[unicode.Hiragana] + of[unicode.Katakana]
 	switch east := of[unicode.Han] + japanese; {
 	case all == 0:
@@ -120,8 +128,9 @@ func detect(text string) string {
 	case 2*of[unicode.Latin] > all:
 		return latinLanguage(text, of[unicode.Latin])
 	case 2*of[unicode.Cyrillic] > all:
-		return cyrillicLanguage(letters, of[unicode.Cyrillic])
+		return cyrillicLanguage(lettersOf(text), of[unicode.Cyrillic])
 	case 2*of[unicode.Arabic] > all:
+		letters := lettersOf(text)
 		for _, l := range arabic {
 			if n := count(letters, l.letters); l.letters == "" || 100*n >= l.percent*of[unicode.Arabic] && n > 0 {
 				return l.language
@@ -134,6 +143,17 @@ func detect(text string) string {
 	return ""
 }
 
+// lettersOf counts the letters of a text, in lower case.
+func lettersOf(text string) map[rune]int {
+	out := map[rune]int{}
+	for _, r := range text {
+		if unicode.IsLetter(r) {
+			out[unicode.ToLower(r)]++
+		}
+	}
+	return out
+}
+
 func count(letters map[rune]int, of string) int {
 	n := 0
 	for _, r := range of {
@@ -142,27 +162,33 @@ func count(letters map[rune]int, of string) int {
 	return n
 }
 
-// latinLanguage is one that stands out among all that are known, not only among
-// those that are told apart, and whose small words the text has.
+// latinLanguage is one whose small words the text has, and that stands out among
+// all that are known, not only among those that are told apart.
 func latinLanguage(text string, letters int) string {
 	if letters < leastLatin {
 		return ""
 	}
-	info := whatlanggo.Detect(text)
-	small := latin[info.Lang]
-	if small == nil || !info.IsReliable() {
-		return ""
-	}
-	words, n := 0, 0
-	for w := range strings.FieldsFuncSeq(strings.ToLower(text), func(r rune) bool { return !unicode.In(r, unicode.L, unicode.M) }) {
-		if words++; small[w] {
-			n++
+	words := 0
+	small := map[whatlanggo.Lang]int{}
+	for w := range strings.FieldsFuncSeq(strings.ToLower(text), func(r rune) bool {
+		if r < 0x80 {
+			return r < 'a' || r > 'z'
+		}
+		return !unicode.In(r, unicode.L, unicode.M)
+	}) {
+		words++
+		for _, l := range smallWords[w] {
+			small[l]++
 		}
 	}
-	if 100*n < leastOfWords*words {
+	maps.DeleteFunc(small, func(_ whatlanggo.Lang, n int) bool { return 100*n < leastOfWords*words })
+	if len(small) == 0 { // to compare it with all languages is slow
 		return ""
 	}
-	return info.Lang.Iso6391()
+	if info := whatlanggo.Detect(text); info.IsReliable() && small[info.Lang] > 0 {
+		return info.Lang.Iso6391()
+	}
+	return ""
 }
 
 // cyrillicLanguage is the only one whose signs the text has and whose alphabet
@@ -184,24 +210,28 @@ func cyrillicLanguage(letters map[rune]int, all int) string {
 	return found
 }
 
+// scriptsOf are the scripts of a code of ISO 15924.
+var scriptsOf = map[string][]*unicode.RangeTable{
+	"Latn": {unicode.Latin}, "Arab": {unicode.Arabic}, "Cyrl": {unicode.Cyrillic}, "Hans": {unicode.Han}, "Hant": {unicode.Han},
+	"Jpan": {unicode.Han, unicode.Hiragana, unicode.Katakana}, "Kore": {unicode.Hangul, unicode.Han},
+}
+
 // otherScript reports whether a text is in another script than its language, as
 // the source says it, is written in.
 func otherScript(text, tag string) bool {
 	script, sure := language.Make(tag).Script()
 	base, _ := language.Make(tag).Base()
-	own := map[string][]*unicode.RangeTable{
-		"Latn": {unicode.Latin}, "Arab": {unicode.Arabic}, "Cyrl": {unicode.Cyrillic}, "Hans": {unicode.Han}, "Hant": {unicode.Han},
-		"Jpan": {unicode.Han, unicode.Hiragana, unicode.Katakana}, "Kore": {unicode.Hangul, unicode.Han},
-	}[script.String()]
+	own := scriptsOf[script.String()]
 	if own == nil || sure < language.High && base.String() != "zh" { // it is written in several
 		return false
 	}
 	all, of := 0, 0
-	for _, r := range headOf(text, maxRead) {
-		if unicode.IsLetter(r) {
-			if all++; unicode.In(r, own...) {
-				of++
-			}
+	for _, r := range headOf(text, sample) {
+		if r < 0x80 && !isWordByte(byte(r)) || !unicode.IsLetter(r) {
+			continue
+		}
+		if all++; unicode.In(r, own...) {
+			of++
 		}
 	}
 	if own[0] == unicode.Han { // its characters say more than letters do

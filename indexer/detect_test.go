@@ -151,3 +151,18 @@ func TestDetectOfGoals(t *testing.T) {
 		}
 	}
 }
+
+// FuzzDetect never panics, and names only languages that a tag can name.
+func FuzzDetect(f *testing.F) {
+	for _, s := range []string{"", "UNAOC", "الحوار بين الثقافات والأديان", "文化間の対話", "Диалог между культурами", "Un programme qui aide les jeunes à comprendre les médias et à vérifier les nouvelles", "\xff"} {
+		f.Add(s, "fr")
+	}
+	f.Fuzz(func(t *testing.T, s, tag string) {
+		if found := detect(s); found != "" {
+			if code, ok := format.Language(found); !ok || code != found {
+				t.Errorf("%q is found to be in %q", s, found)
+			}
+		}
+		otherScript(s, tag)
+	})
+}

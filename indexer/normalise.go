@@ -27,6 +27,7 @@ type normaliser struct {
 	whole    bool
 	language string // of texts whose language the record does not say
 	dates    order
+	serials  bool           // a date may be the number of a day, as in spreadsheets
 	contacts bool           // those of persons stay
 	themes   func() *themer // nil: none are given; made when it is first needed
 }
@@ -34,7 +35,7 @@ type normaliser struct {
 // newNormaliser is that of a source without a file of its own, such as a table
 // that is imported.
 func newNormaliser(t *catalog.Taxonomy) *normaliser {
-	return &normaliser{taxonomy: t, themes: themesOf(t)}
+	return &normaliser{taxonomy: t, serials: true, themes: themesOf(t)}
 }
 
 // themesOf makes the rules over the concepts of the vocabulary when they are first
@@ -51,7 +52,7 @@ var wholeRecords = map[string]bool{"jsonl": true}
 // checkNormalising checks the keys of a source file that say how its words are
 // read.
 func (p *sourceParser) checkNormalising(s *Source, f sourceFile) error {
-	n := &normaliser{taxonomy: p.taxonomy, whole: wholeRecords[s.Format], language: f.Language, dates: order(f.Dates)}
+	n := &normaliser{taxonomy: p.taxonomy, whole: wholeRecords[s.Format], language: f.Language, dates: order(f.Dates), serials: s.Format == "table"}
 	if n.contacts = p.builtIn; f.Contacts != nil {
 		n.contacts = *f.Contacts
 	}
@@ -142,14 +143,6 @@ func (w *work) leaveOut(path, code, message string, args ...any) {
 	w.item.LeftOut = append(w.item.LeftOut, catalog.Reason{Path: path, Code: code, Message: path + ": " + fmt.Sprintf(message, args...)})
 }
 
-// quoted shows a source's word in a message.
-func quoted(s string) string {
-	if runes := []rune(s); len(runes) > 60 {
-		s = string(runes[:60]) + "…"
-	}
-	return "“" + s + "”"
-}
-
 // whatIs says what a word should have been.
 var whatIs = map[string]string{
 	"country": "is no country in any of the six languages", "region": "is no region of the United Nations (M49) in any of the six languages",
@@ -161,7 +154,7 @@ func (w *work) unknown(path, dimension, value string) {
 	if what == "" {
 		what = "is no " + strings.ReplaceAll(dimension, "_", " ") + " that the catalogue has (" + strings.Join(w.taxonomy.Codes(dimension), ", ") + ")"
 	}
-	w.leaveOut(path, "unknown_code", "%s %s: map it in the source file", quoted(value), what)
+	w.leaveOut(path, "unknown_code", "%s %s: map it in the source file", format.Quoted(value), what)
 }
 
 // codes makes codes of names.
@@ -276,12 +269,21 @@ func (w *work) date(path string, value *string, last bool) {
 	if *value == "" {
 		return
 	}
-	date, ok := parseDate(*value, w.dates, last)
+	date, ok := "", false
+	if w.serials {
+		date, ok = serialDate(*value)
+	}
+	if !ok {
+		date, ok = parseDate(*value, w.dates, last)
+	}
 	switch {
+	case ok && !w.whole && !plausible(date):
+		w.leaveOut(path, "bad_date", "%s is no date from %s to %s: it is a missing one, or of another calendar", format.Quoted(*value), firstYear, lastYear)
+		*value = ""
 	case ok:
 		*value = date
 	case !w.whole:
-		w.leaveOut(path, "bad_date", "%s is no date that can be read; in numbers it needs dates: dmy or mdy in the source file", quoted(*value))
+		w.leaveOut(path, "bad_date", "%s is no date that can be read; in numbers it needs dates: dmy or mdy in the source file", format.Quoted(*value))
 		*value = ""
 	}
 }
@@ -306,7 +308,7 @@ func (w *work) values() {
 			c.Currency = code
 		}
 		if c.Currency = strings.ToUpper(c.Currency); !amount.MatchString(c.Amount) || !currency.MatchString(c.Currency) {
-			w.leaveOut("cost", "bad_cost", "%s is no amount with a currency by ISO 4217, as in 120000 EUR", quoted(strings.TrimSpace(c.Amount+" "+c.Currency)))
+			w.leaveOut("cost", "bad_cost", "%s is no amount with a currency by ISO 4217, as in 120000 EUR", format.Quoted(strings.TrimSpace(c.Amount+" "+c.Currency)))
 			w.Cost = nil
 		}
 	}
@@ -323,7 +325,7 @@ func (w *work) values() {
 		w.address("contact.url", &c.URL)
 		c.Email = strings.TrimPrefix(strings.TrimSpace(c.Email), "mailto:")
 		if _, err := mail.ParseAddress(c.Email); c.Email != "" && (err != nil || strings.ContainsAny(c.Email, "<> ")) {
-			w.leaveOut("contact.email", "bad_email", "%s is no e-mail address", quoted(c.Email))
+			w.leaveOut("contact.email", "bad_email", "%s is no e-mail address", format.Quoted(c.Email))
 			c.Email = ""
 		}
 	}
@@ -337,7 +339,7 @@ func (w *work) address(path string, value *string) {
 		s = "http://" + s
 	}
 	if s != "" && !catalog.IsWebAddress(s) {
-		w.leaveOut(path, "bad_url", "%s is no address that begins with https:// or http://", quoted(s))
+		w.leaveOut(path, "bad_url", "%s is no address that begins with https:// or http://", format.Quoted(s))
 		s = ""
 	}
 	*value = s
@@ -354,22 +356,17 @@ func (w *work) texts() {
 		w.rename(w.Original, code)
 		w.Original = code
 	}
-	said := ""
-	if !unsaid(w.Original) {
-		said = w.Original
-	}
-	var b strings.Builder
-	for _, part := range format.TextParts {
-		for _, tag := range []string{"", "und"} {
-			b.WriteString(w.Part(part)[tag] + "\n")
+	found := w.Original
+	if unsaid(found) {
+		var b strings.Builder
+		for _, part := range format.TextParts {
+			for _, tag := range []string{"", "und"} {
+				b.WriteString(w.Part(part)[tag] + "\n")
+			}
 		}
-	}
-	found := said
-	if found == "" && !otherScript(b.String(), w.language) {
-		found = w.language
-	}
-	if found == "" {
-		found = cmp.Or(detect(b.String()), "und")
+		if found = w.language; found == "" || otherScript(b.String(), found) {
+			found = cmp.Or(detect(b.String()), "und")
+		}
 	}
 	for _, tag := range []string{"", "und"} {
 		w.rename(tag, found)
@@ -397,7 +394,7 @@ func (w *work) rename(from, to string) {
 		if t[to] == "" {
 			t[to] = s
 		} else if s != t[to] && strings.TrimSpace(s) != "" {
-			w.leaveOut(path, "language_twice", "%s is a second text in %q", quoted(s), to)
+			w.leaveOut(path, "language_twice", "%s is a second text in %q", format.Quoted(s), to)
 		}
 	}
 	for _, part := range format.TextParts {

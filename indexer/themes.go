@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -23,11 +24,12 @@ import (
 // stands in texts of all kinds.
 const (
 	enoughForTheme = 1.5
+	enoughUnsure   = 3 // for a theme without a concept that is sure by itself
 	enoughForField = 1.5
 	besideTheme    = 0.4 // share of the strongest theme's sum
 	besideField    = 0.3
 	sureWeight     = 1.5
-	nearWords      = 10 // words between two concepts that stand near each other
+	nearWords      = 20 // words between two concepts that stand near each other
 )
 
 // places are the parts of a record that are read, with their weights and the
@@ -59,10 +61,13 @@ type rule struct {
 type themer struct {
 	concepts []catalog.Concept
 	own      int // index of the first concept that is a rule of a source's own
-	byID     map[string]int
+	pairs    []pair
 	phrases  phrases
 	shared   phrases // those of the vocabulary, where the source has rules beside them
 }
+
+// pair are two concepts that are a third where they stand near each other.
+type pair struct{ concept, a, b int }
 
 // phrases are names of concepts by language, "" for others than the six, and
 // first stem.
@@ -77,9 +82,10 @@ type phrase struct {
 
 // newThemer reads the concepts of the vocabulary.
 func newThemer(t *catalog.Taxonomy) *themer {
-	out := &themer{concepts: t.Concepts(), own: len(t.Concepts()), byID: map[string]int{}, phrases: phrases{}}
+	out := &themer{concepts: t.Concepts(), own: len(t.Concepts()), phrases: phrases{}}
+	byID := map[string]int{}
 	for i, c := range out.concepts {
-		out.byID[c.ID] = i
+		byID[c.ID] = i
 		for _, l := range catalog.Languages {
 			for _, name := range c.Names(l) {
 				out.add(l, name, i, false)
@@ -87,6 +93,11 @@ func newThemer(t *catalog.Taxonomy) *themer {
 			for _, name := range c.Not[l] {
 				out.add(l, name, i, true)
 			}
+		}
+	}
+	for i, c := range out.concepts {
+		for _, p := range c.Near {
+			out.pairs = append(out.pairs, pair{i, byID[p[0]], byID[p[1]]})
 		}
 	}
 	return out
@@ -97,7 +108,7 @@ func newThemer(t *catalog.Taxonomy) *themer {
 func (t *themer) with(rules []rule) *themer {
 	out := &themer{phrases: phrases{}}
 	if t != nil {
-		out.concepts, out.own, out.byID, out.shared = slices.Clone(t.concepts), t.own, t.byID, t.phrases
+		out.concepts, out.own, out.pairs, out.shared = slices.Clone(t.concepts), t.own, t.pairs, t.phrases
 	}
 	for _, r := range rules {
 		for _, l := range append([]string{""}, catalog.Languages...) {
@@ -135,11 +146,12 @@ type hit struct {
 // find lists the concepts in a text, in its order.
 func (t *themer) find(language, text string) []hit {
 	list := words(language, text)
+	shared, own := t.shared[language], t.phrases[language]
 	var hits, nots []hit
 	for i, w := range list {
 		for _, stem := range w.stems {
-			for _, known := range []phrases{t.shared, t.phrases} {
-				for _, p := range known[language][stem] {
+			for _, known := range [][]phrase{shared[stem], own[stem]} {
+				for _, p := range known {
 					if !matches(p.stems, list[i:]) {
 						continue
 					}
@@ -166,7 +178,7 @@ func matches(stems []string, list []word) bool {
 		return false
 	}
 	for i, s := range stems {
-		if list[i].sentence != list[0].sentence || !slices.Contains(list[i].stems, s) {
+		if list[i].clause != list[0].clause || !slices.Contains(list[i].stems, s) {
 			return false
 		}
 	}
@@ -209,11 +221,9 @@ func (t *themer) signs(r *catalog.Record) map[int]mention {
 				at[h.concept] = append(at[h.concept], h)
 				better(h.concept, place.weight, "“"+h.text+"” in "+place.name)
 			}
-			for i, c := range t.concepts {
-				for _, pair := range c.Near {
-					if a, b, ok := near(at[t.byID[pair[0]]], at[t.byID[pair[1]]]); ok {
-						better(i, place.weight, "“"+a.text+"” and “"+b.text+"” in "+place.name)
-					}
+			for _, p := range t.pairs {
+				if a, b, ok := near(at[p.a], at[p.b]); ok {
+					better(p.concept, place.weight, "“"+a.text+"” and “"+b.text+"” in "+place.name)
 				}
 			}
 		}
@@ -308,7 +318,7 @@ func (t *themer) sum(signs map[int]mention, of func(catalog.Concept) []string, e
 	}
 	slices.SortStableFunc(totals, func(a, b *total) int { return cmp.Compare(b.sum, a.sum) })
 	if sure {
-		totals = slices.DeleteFunc(totals, func(t *total) bool { return t.best < 100 && !t.sure && len(t.reasons) < 2 })
+		totals = slices.DeleteFunc(totals, func(t *total) bool { return t.best < 100 && !t.sure && (len(t.reasons) < 2 || t.sum < enoughUnsure) })
 	}
 	var out []catalog.Assigned
 	strongest := 0.0
@@ -330,33 +340,82 @@ type word struct {
 	stems      []string // the forms under which it is known; the first is that of a name
 	start, end int      // bytes
 	sentence   int
+	clause     int // what commas, brackets and the like part, in all the text
 }
+
+// remembered are the stems of the words of one language, by the word as it stands
+// in texts: they have the same words again and again.
+type remembered map[string][]string
+
+const (
+	maxRemembered = 50_000 // words of a language; then all are forgotten
+	longestWord   = 64     // bytes of a word that is remembered
+)
+
+func (r remembered) stems(language, w string) []string {
+	forms, is := r[w]
+	if !is {
+		if forms = stems(language, w); len(w) <= longestWord {
+			r[strings.Clone(w)] = forms
+		}
+	}
+	return forms
+}
+
+// memory holds maps of what is remembered by language; each is used by one
+// goroutine at a time.
+var memory = sync.Pool{New: func() any { return map[string]remembered{} }}
 
 // words splits a text, Chinese into characters.
 func words(language, text string) []word {
-	var out []word
-	sentence, start := 0, -1
+	known := memory.Get().(map[string]remembered)
+	defer memory.Put(known)
+	if len(known[language]) == 0 || len(known[language]) > maxRemembered {
+		known[language] = remembered{}
+	}
+	of := known[language]
+	out := make([]word, 0, len(text)/6)
+	sentence, clause, start := 0, 0, -1
 	end := func(at int) {
-		if start >= 0 {
-			if s := stems(language, text[start:at]); s != nil {
-				out = append(out, word{s, start, at, sentence})
-			}
-			start = -1
+		if start < 0 {
+			return
 		}
+		if forms := of.stems(language, text[start:at]); forms != nil {
+			out = append(out, word{forms, start, at, sentence, clause})
+		}
+		start = -1
 	}
 	for i, r := range text {
 		switch {
+		case r < 0x80:
+			switch {
+			case isWordByte(byte(r)):
+				if start < 0 {
+					start = i
+				}
+			default:
+				end(i)
+				if strings.IndexByte(".!?;\n", byte(r)) >= 0 {
+					sentence++
+					clause++
+				} else if strings.IndexByte(",:()", byte(r)) >= 0 {
+					clause++
+				}
+			}
 		case unicode.Is(unicode.Han, r):
 			end(i)
-			out = append(out, word{[]string{string(r)}, i, i + utf8.RuneLen(r), sentence})
+			out = append(out, word{[]string{string(r)}, i, i + utf8.RuneLen(r), sentence, clause})
 		case unicode.In(r, unicode.L, unicode.N, unicode.M) || r == 'ـ':
 			if start < 0 {
 				start = i
 			}
 		default:
 			end(i)
-			if strings.ContainsRune(".!?;\n。！？；؟؛", r) {
+			if strings.ContainsRune("。！？；؟؛", r) {
 				sentence++
+				clause++
+			} else if strings.ContainsRune("،、，：（）", r) {
+				clause++
 			}
 		}
 	}
