@@ -15,7 +15,6 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"golang.org/x/net/html/charset"
 )
 
 // maxPages bounds the `pages:` of a source file.
@@ -23,10 +22,10 @@ const maxPages = 1_000
 
 // section is the `feed:` of a source file; all of it may be left out.
 type section struct {
-	Pages        int           `yaml:"pages"`      // how many pages to read at most; 0: those that the feed leads to
-	Encoding     string        `yaml:"encoding"`   // of a feed that names a wrong one
-	Categories   categories    `yaml:"categories"` // by the feed's word, folded
-	Organization *organization `yaml:"organization"`
+	Pages        int             `yaml:"pages"`      // how many pages to read at most; 0: those that the feed leads to
+	Encoding     format.Encoding `yaml:"encoding"`   // of a feed that names a wrong one
+	Categories   categories      `yaml:"categories"` // by the feed's word, folded
+	Organization *organization   `yaml:"organization"`
 }
 
 // organization is who publishes the items.
@@ -104,9 +103,6 @@ func New(c format.Config) (format.Format, error) {
 	}
 	if s.Pages < 0 || s.Pages > maxPages {
 		return nil, fmt.Errorf("feed.pages must be from 1 to %d", maxPages)
-	}
-	if e, _ := charset.Lookup(s.Encoding); s.Encoding != "" && e == nil {
-		return nil, fmt.Errorf("feed.encoding %q is not known: give its name, as in windows-1256", s.Encoding)
 	}
 	if o := s.Organization; o != nil && o.URL != "" && !catalog.IsWebAddress(o.URL) {
 		return nil, errors.New("feed.organization.url must begin with https:// or http://")

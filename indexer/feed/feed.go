@@ -14,12 +14,6 @@ import (
 	"clearinghouse/indexer/format"
 )
 
-// A result holds at most pageItems items and ends once it has pageBytes of text.
-const (
-	pageItems = 500
-	pageBytes = 8 << 20
-)
-
 // Start asks for each feed.
 func (f *feeds) Start(string) []format.Request { return format.Ask(f.config.Addresses) }
 
@@ -38,7 +32,8 @@ func (f *feeds) Parse(r format.Request, responses []format.Response) iter.Seq2[f
 			yield(format.Result{}, fmt.Errorf("%s: %w", response.URL, err))
 			return
 		}
-		page, size := format.Result{Window: true}, 0
+		page := format.Result{Window: true}
+		var part format.Part
 		if r.Skip == 0 {
 			page.Refused = doc.refused
 		}
@@ -50,21 +45,23 @@ func (f *feeds) Parse(r format.Request, responses []format.Response) iter.Seq2[f
 			if n < r.Skip {
 				continue
 			}
+			entity := doc.entities.In(i.Title, i.Description, i.Content)
 			switch at := where(response, i, n); {
 			case twice:
-				page.Refused = append(page.Refused, refusal(at, "id", "twice", fmt.Sprintf("another item of the feed has the same id, %.200q", id)))
+				page.Refused = append(page.Refused, format.Refuse("", at, "id", format.SameID, fmt.Sprintf("another item of the feed has the same id, %.200q", id)))
+			case entity != "":
+				page.Refused = append(page.Refused, format.Refuse("", at, "", "entity", fmt.Sprintf("the item has the entity &%.40s;, which the feed defines itself and which is not read: tell its owner", entity)))
 			case long > catalog.MaxRecordBytes:
-				page.Refused = append(page.Refused, refusal(at, "", "too_long", fmt.Sprintf("the item is longer than %d bytes", catalog.MaxRecordBytes)))
+				page.Refused = append(page.Refused, format.Refuse("", at, "", "too_long", fmt.Sprintf("the item is longer than %d bytes", catalog.MaxRecordBytes)))
 			default:
 				page.Items = append(page.Items, f.adapt(i, doc, id, at))
-				size += long
 			}
-			if last := n == len(doc.items)-1; !last && (n+1-r.Skip)%pageItems == 0 || !last && size >= pageBytes {
+			if full := part.Full(long); full && n < len(doc.items)-1 {
 				page.Skip = n + 1
 				if !yield(page, nil) {
 					return
 				}
-				page, size = format.Result{Window: true}, 0
+				page = format.Result{Window: true}
 			}
 		}
 		page.Next = next
@@ -76,11 +73,11 @@ func (f *feeds) Parse(r format.Request, responses []format.Response) iter.Seq2[f
 
 // open decodes and parses a response.
 func (f *feeds) open(r format.Response) (*document, error) {
-	body, err := read(r.Body)
+	body, err := format.ReadWhole(r.Body)
 	if err != nil {
 		return nil, err
 	}
-	if body, err = toUTF8(body, r.ContentType, f.section.Encoding); err != nil {
+	if body, err = toUTF8(body, r.ContentType, string(f.section.Encoding)); err != nil {
 		return nil, err
 	}
 	address := r.Final
@@ -95,29 +92,26 @@ func (f *feeds) open(r format.Response) (*document, error) {
 // Request.Kind says how many pages were read, how many items this one should
 // have and what the page before it held.
 func (f *feeds) next(r format.Request, doc *document) ([]format.Request, error) {
-	ask := func(kind, address string) []format.Request {
-		return []format.Request{{Kind: kind, Variants: []format.Variant{{URL: address}}}}
+	now := format.Before{Pages: r.Before.Pages + 1, Last: len(doc.items), Mark: doc.mark()}
+	ask := func(address string) []format.Request {
+		return []format.Request{{Before: now, Variants: []format.Variant{{URL: address}}}}
 	}
 	if f.section.Pages == 0 {
 		if doc.next == "" {
 			return nil, nil
 		}
-		return ask("", doc.next), nil
+		return ask(doc.next), nil
 	}
-	number, before, mark := 1, 0, ""
-	_, _ = fmt.Sscanf(r.Kind, "%d %d %s", &number, &before, &mark)
-	here := doc.mark()
-	if here == mark {
+	if now.Mark == r.Before.Mark {
 		return nil, errors.New("this page has the same items as the one before: remove feed.pages, the server does not page its feed")
 	}
-	if number >= f.section.Pages || len(doc.items) == 0 {
+	if now.Pages >= f.section.Pages || len(doc.items) == 0 {
 		return nil, nil
 	}
-	kind := fmt.Sprintf("%d %d %s", number+1, len(doc.items), here)
 	if doc.next != "" {
-		return ask(kind, doc.next), nil
+		return ask(doc.next), nil
 	}
-	if len(doc.items) < before {
+	if len(doc.items) < r.Before.Last {
 		return nil, nil // the last page is the shorter one
 	}
 	u, err := url.Parse(r.Variants[0].URL)
@@ -125,9 +119,9 @@ func (f *feeds) next(r format.Request, doc *document) ([]format.Request, error) 
 		return nil, err
 	}
 	q := u.Query()
-	q.Set("paged", strconv.Itoa(number+1))
+	q.Set("paged", strconv.Itoa(now.Pages+1))
 	u.RawQuery = q.Encode()
-	return ask(kind, u.String()), nil
+	return ask(u.String()), nil
 }
 
 // mark is a short hash of the ids of the page.
@@ -157,10 +151,6 @@ func native(i item) string {
 	}
 	sum := sha256.Sum256([]byte(format.Line(title) + "\n" + i.Published))
 	return base64.RawURLEncoding.EncodeToString(sum[:15])
-}
-
-func refusal(where, path, code, message string) catalog.Refusal {
-	return catalog.Refusal{Where: where, Reasons: []catalog.Reason{{Path: path, Code: code, Message: message}}}
 }
 
 func where(r format.Response, i item, n int) string {

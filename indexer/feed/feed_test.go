@@ -2,7 +2,6 @@ package feed
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,17 +17,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
-
 // testCase is the form of testdata/*.yaml. The feed is the .xml file beside it.
 type testCase struct {
-	About        string   `yaml:"about"`
-	Kind         string   `yaml:"kind"` // of the request
-	Address      string   `yaml:"address"`
-	ContentType  string   `yaml:"content_type"`
-	Language     string   `yaml:"language"`
-	ConstantKind string   `yaml:"constant_kind"`
-	Feed         ast.Node `yaml:"feed"`
+	About        string        `yaml:"about"`
+	Before       format.Before `yaml:"before"` // the page that is asked for
+	Address      string        `yaml:"address"`
+	ContentType  string        `yaml:"content_type"`
+	Language     string        `yaml:"language"`
+	ConstantKind string        `yaml:"constant_kind"`
+	Feed         ast.Node      `yaml:"feed"`
 }
 
 func taxonomy(t testing.TB) *catalog.Taxonomy {
@@ -42,37 +39,17 @@ func taxonomy(t testing.TB) *catalog.Taxonomy {
 
 // TestParse compares what each feed of testdata yields with its golden file.
 func TestParse(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.yaml")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no cases", err)
-	}
-	for _, file := range files {
-		name := strings.TrimSuffix(file, ".yaml")
-		t.Run(filepath.Base(name), func(t *testing.T) {
-			data, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var c testCase
-			if err := yaml.UnmarshalWithOptions(data, &c, yaml.Strict()); err != nil {
-				t.Fatal(err)
-			}
-			f, err := New(format.Config{
-				Addresses: []string{c.Address}, Language: c.Language, Kind: c.ConstantKind, Taxonomy: taxonomy(t),
-				Section: func(v any) error { return yaml.NodeToValue(c.Feed, v, yaml.Strict()) },
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			body, err := os.ReadFile(name + ".xml")
-			if err != nil {
-				t.Fatal(err)
-			}
-			r := format.Request{Kind: c.Kind, Variants: []format.Variant{{URL: c.Address}}}
-			response := format.Response{Variant: r.Variants[0], Final: c.Address, ContentType: c.ContentType, Body: bytes.NewReader(body)}
-			formattest.Golden(t, name+".golden", *update, f, r, response)
+	formattest.Cases(t, func(t *testing.T, name string, c testCase) {
+		f, err := New(format.Config{
+			Addresses: []string{c.Address}, Language: c.Language, Kind: c.ConstantKind, Taxonomy: taxonomy(t), Section: formattest.Section(c.Feed),
 		})
-	}
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := format.Request{Before: c.Before, Variants: []format.Variant{{URL: c.Address}}}
+		body := bytes.NewReader(formattest.Read(t, name+".xml"))
+		formattest.Golden(t, name+".golden", f, r, format.Response{Variant: r.Variants[0], Final: c.Address, ContentType: c.ContentType, Body: body})
+	})
 }
 
 // TestNew refuses sections that make no sense, and says what would.
@@ -80,7 +57,7 @@ func TestNew(t *testing.T) {
 	for section, want := range map[string]string{
 		`{}`:                                  "",
 		`{pages: 1001}`:                       "feed.pages must be from 1 to 1000",
-		`{encoding: klingon}`:                 "feed.encoding \"klingon\" is not known",
+		`{encoding: klingon}`:                 "[1:12] encoding \"klingon\" is not known",
 		`{organization: {url: x}}`:            "feed.organization.url must begin with",
 		`{category: x}`:                       "unknown field",
 		`{categories: x}`:                     "categories must be a map",
@@ -206,7 +183,7 @@ func FuzzParse(f *testing.F) {
 			f.Fatal(err)
 		}
 		f.Add(body, "text/xml; charset=windows-1251", "")
-		f.Add(body, "", "2 2 AAAA")
+		f.Add(body, "", "AAAA")
 	}
 	var formats []format.Format
 	for _, section := range []string{`{categories: {a: {themes: [dialogue]}}, organization: {}}`, `{pages: 5, encoding: windows-1256}`} {
@@ -217,10 +194,10 @@ func FuzzParse(f *testing.F) {
 		formats = append(formats, one)
 	}
 	vocabulary := taxonomy(f)
-	f.Fuzz(func(t *testing.T, body []byte, contentType, kind string) {
+	f.Fuzz(func(t *testing.T, body []byte, contentType, mark string) {
 		for _, one := range formats {
 			r := one.Start("")[0]
-			r.Kind = kind
+			r.Before = format.Before{Pages: 1, Last: 2, Mark: mark}
 			response := format.Response{Variant: r.Variants[0], Final: r.Variants[0].URL, ContentType: contentType, Body: bytes.NewReader(body)}
 			taken := 0
 			for result, err := range one.Parse(r, []format.Response{response}) {

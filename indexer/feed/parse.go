@@ -20,12 +20,13 @@ import (
 
 // document is a feed, of whatever kind.
 type document struct {
-	title   string
-	site    string // address of the page that it belongs to
-	next    string // address of its next page
-	items   []item
-	refused []catalog.Refusal
-	broken  error // why there are no items after those
+	title    string
+	site     string // address of the page that it belongs to
+	next     string // address of its next page
+	items    []item
+	refused  []catalog.Refusal
+	broken   error           // why there are no items after those
+	entities format.Entities // that it defines itself
 }
 
 // item is an item of a feed with what holds there.
@@ -41,7 +42,7 @@ func parse(text []byte, address string) (*document, error) {
 	if bytes.HasPrefix(start, []byte("{")) {
 		return parseJSON(start, address)
 	}
-	markup, rootName := fromRoot(text)
+	before, markup, rootName := fromRoot(text)
 	if page.Match(start[:min(len(start), 4096)]) || markup == nil {
 		if a := advertised(start, address); a != "" {
 			return nil, fmt.Errorf("this is a web page, not a feed: give the address of its feed, %s", a)
@@ -60,7 +61,7 @@ func parse(text []byte, address string) (*document, error) {
 	if parseErr != nil {
 		return nil, fmt.Errorf("the feed cannot be read: %w", parseErr)
 	}
-	doc.broken = err
+	doc.broken, doc.entities = err, format.DefinedIn(before)
 	return doc, nil
 }
 
@@ -154,6 +155,9 @@ func parseJSON(text []byte, address string) (*document, error) {
 		Next     string            `json:"next_url"`
 		Language string            `json:"language"`
 		Items    []json.RawMessage `json:"items"`
+	}
+	if err := new(format.Tree).JSON(text); err != nil {
+		return nil, fmt.Errorf("the JSON Feed %w: ask its owner for a shorter one", err)
 	}
 	if err := json.Unmarshal(text, &raw); err != nil {
 		return nil, fmt.Errorf("the JSON Feed cannot be read: %w", err)

@@ -18,23 +18,13 @@ import (
 // The bounds of a feed. Those of XML keep what the parser does for each element
 // within time and memory that grow with the size of the feed only.
 const (
-	maxBytes      = 32 << 20
 	maxDepth      = 500
-	maxElements   = 1_000_000
+	maxElements   = 500_000
 	maxAttributes = 200   // of an element
 	maxNamespaces = 64    // in force at one place
 	maxForeign    = 1_000 // elements within one of an extension
 	maxBase       = 2_048 // bytes of an xml:base
 )
-
-// read reads a body whole.
-func read(in io.Reader) ([]byte, error) {
-	body, err := io.ReadAll(io.LimitReader(in, maxBytes+1))
-	if err == nil && len(body) > maxBytes {
-		err = fmt.Errorf("the feed is larger than %d MiB: ask its owner for a shorter one", maxBytes>>20)
-	}
-	return body, err
-}
 
 // toUTF8 makes of a body text that XML allows; encoding is what the source file
 // says.
@@ -53,12 +43,12 @@ var (
 )
 
 // fromRoot takes from XML what stands before the root, which no parser takes.
-func fromRoot(text []byte) (xml []byte, rootName string) {
+func fromRoot(text []byte) (before, xml []byte, rootName string) {
 	at := root.FindSubmatchIndex(text)
 	if at == nil {
-		return nil, ""
+		return nil, nil, ""
 	}
-	return text[at[0]:], string(text[at[2]:at[3]])
+	return text[:at[0]], text[at[0]:], string(text[at[2]:at[3]])
 }
 
 // place is what holds at an element: xml:lang and xml:base.

@@ -31,9 +31,9 @@ func TestCookbook(t *testing.T) {
 	}
 	runner := indexer.NewRunner(nil, taxonomy, indexer.Options{})
 	defer runner.Close()
-	records, refused, err := runner.Test(t.Context(), source, 10)
-	if err != nil || len(refused) > 0 || len(records) != 2 {
-		t.Fatal(len(records), refused, err)
+	records, run, err := runner.Test(t.Context(), source, 10)
+	if err != nil || len(run.Refusals) > 0 || len(records) != 2 {
+		t.Fatal(len(records), run.Refusals, err)
 	}
 	if r := records[0]; len(r.Themes) != 2 || r.Organizations[0].URL == "" || r.Start != "2024-01-01" {
 		t.Errorf("%s", r.JSON())

@@ -2,16 +2,35 @@ package format
 
 import (
 	"bytes"
+	"fmt"
 	"mime"
 	"regexp"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 	"golang.org/x/net/html/charset"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 )
+
+// Encoding is a character encoding in a source file, by one of its names on the
+// web.
+type Encoding string
+
+// UnmarshalYAML reads the name; one that is not known is an error that carries its
+// place in the file.
+func (e *Encoding) UnmarshalYAML(node ast.Node) error {
+	if err := yaml.NodeToValue(node, (*string)(e), yaml.Strict()); err != nil {
+		return err
+	}
+	if known, _ := charset.Lookup(string(*e)); known == nil {
+		return &yaml.SyntaxError{Message: fmt.Sprintf("encoding %q is not known: give its name on the web, as in windows-1256 for Arabic, windows-1251 for Russian, gb18030 for Chinese", string(*e)), Token: node.GetToken()}
+	}
+	return nil
+}
 
 var (
 	byteOrderMarks = []struct{ mark, encoding string }{{"\xef\xbb\xbf", "utf-8"}, {"\xfe\xff", "utf-16be"}, {"\xff\xfe", "utf-16le"}}

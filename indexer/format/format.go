@@ -31,6 +31,15 @@ type Follower interface {
 	Follows() bool
 }
 
+// Answerer is a format whose servers answer some requests with a status of 400 to
+// 499 and a document that says why.
+type Answerer interface {
+	Format
+	// Answers reports whether such a document, XML or JSON and small, is one that
+	// Parse reads like any other body.
+	Answers(document []byte) bool
+}
+
 // Config is what a source file tells a format.
 type Config struct {
 	Source    string // its id, for ids of other records of it
@@ -58,6 +67,17 @@ type Request struct {
 	Variants []Variant `json:"variants"`
 	Required bool      `json:"required,omitempty"` // without it the source has not been seen whole
 	Skip     int       `json:"skip,omitempty"`     // how much of the body was taken before, as in Result.Skip
+	Before   Before    `json:"before,omitzero"`
+}
+
+// Before is what a format keeps of the pages of a list before the one that is asked
+// for. It tells no requests apart, so that pages which lead in a circle come to an
+// end.
+type Before struct {
+	Pages int    `json:"pages,omitempty"`
+	Items int    `json:"items,omitempty"` // of all of them
+	Last  int    `json:"last,omitempty"`  // of the last one
+	Mark  string `json:"mark,omitempty"`  // of the ids of the last one
 }
 
 // Key tells requests apart: two with the same key ask for the same.
@@ -65,7 +85,7 @@ func (r Request) Key() string {
 	if len(r.Variants) == 0 {
 		return r.Kind
 	}
-	return r.Kind + " " + r.Variants[0].URL
+	return r.Kind + " " + Untracked(r.Variants[0].URL)
 }
 
 // Response is the answer to one variant.
@@ -75,6 +95,15 @@ type Response struct {
 	ContentType string   // as the server said
 	Links       []string // its Link headers (RFC 8288)
 	Body        io.Reader
+}
+
+// Page is the address of the page that was answered: that after redirects, unless it
+// is only another form of the one that was asked for.
+func (r Response) Page() string {
+	if r.Final == "" || catalog.PageKey(r.Final) == catalog.PageKey(r.URL) {
+		return r.URL
+	}
+	return r.Final
 }
 
 // Item is a record as its source has it, not yet cleaned or validated. Its ID

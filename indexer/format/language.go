@@ -33,9 +33,13 @@ func PartsIn(r *catalog.Record, language string) []string {
 	return out
 }
 
-// AddTranslations says of the texts in other languages than the record's
-// original, if that is known, that they are translations by its authors.
+// AddTranslations says of the texts in other languages than the record's original
+// that they are translations by its authors. The original may be the title whose
+// language is not known yet.
 func AddTranslations(r *catalog.Record) {
+	if r.Original == "" && r.Title[""] == "" {
+		return
+	}
 	languages := map[string]bool{}
 	for _, part := range TextParts {
 		for l := range r.Part(part) {
@@ -43,7 +47,7 @@ func AddTranslations(r *catalog.Record) {
 		}
 	}
 	for l := range languages {
-		if l == "" || r.Original == "" || l == r.Original {
+		if l == "" || l == r.Original {
 			continue
 		}
 		if r.Translations == nil {

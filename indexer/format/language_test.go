@@ -30,4 +30,8 @@ func TestAddTranslations(t *testing.T) {
 	if format.AddTranslations(unknown); unknown.Translations != nil {
 		t.Errorf("%v, want none where nobody says which is the original", unknown.Translations)
 	}
+	undetected := &catalog.Record{Title: catalog.Text{"": "Peace", "fr": "Paix"}}
+	if format.AddTranslations(undetected); len(undetected.Translations) != 1 {
+		t.Errorf("%v, want that the text in French is one", undetected.Translations)
+	}
 }

@@ -1,9 +1,7 @@
 package format
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"net/url"
 	"path"
 	"strings"
@@ -17,9 +15,6 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// maxPage bounds a page, in bytes.
-const maxPage = 32 << 20
-
 // Page is a web page as a tree.
 type Page struct {
 	Root     *html.Node
@@ -30,14 +25,11 @@ type Page struct {
 // OpenPage reads a response as HTML; encoding and language are what the source
 // file says, as for Decode.
 func OpenPage(r Response, encoding, language string) (*Page, error) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxPage+1))
+	body, err := ReadWhole(r.Body)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", r.URL, err)
 	}
-	if len(body) > maxPage {
-		return nil, fmt.Errorf("%s: the page is larger than %d MiB", r.URL, maxPage>>20)
-	}
-	root, err := html.Parse(bytes.NewReader(Decode(body, r.ContentType, encoding, language)))
+	root, err := parseHTML(Decode(body, r.ContentType, encoding, language))
 	if err != nil {
 		return nil, fmt.Errorf("%s: the page cannot be read as HTML: %w", r.URL, err)
 	}
@@ -46,7 +38,7 @@ func OpenPage(r Response, encoding, language string) (*Page, error) {
 		return nil, fmt.Errorf("%s: %w", r.URL, err)
 	}
 	if n := cascadia.Query(root, baseElement); n != nil {
-		if base, err := p.Base.Parse(strings.TrimSpace(Attr(n, "href"))); err == nil && base.Host != "" {
+		if base, err := p.Base.Parse(strings.TrimSpace(Attr(n, "href"))); err == nil && catalog.IsWebAddress(base.String()) {
 			p.Base = base
 		}
 	}
@@ -118,7 +110,7 @@ func (p *Page) LanguageOf(n *html.Node) string {
 // Native makes the id of what is at an address: the path, with the host if it is
 // another than that of the source's own address, home.
 func Native(address, home string) string {
-	u, err := url.Parse(address)
+	u, err := url.Parse(Untracked(address))
 	if err != nil {
 		return address
 	}

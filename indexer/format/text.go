@@ -33,13 +33,9 @@ func PlainText(s string) string {
 	if !tag.MatchString(s) {
 		return strings.TrimSpace(html.UnescapeString(s))
 	}
-	body := &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body}
-	nodes, err := html.ParseFragment(strings.NewReader(s), body)
-	if err != nil { // elements nest deeper than the parser goes
+	body, err := parseFragment(s)
+	if err != nil { // elements nest deeper than the parser goes, or are left open
 		return strings.TrimSpace(html.UnescapeString(tag.ReplaceAllString(s, "")))
-	}
-	for _, n := range nodes {
-		body.AppendChild(n)
 	}
 	return NodeText(body)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
+	"golang.org/x/text/unicode/norm"
 )
 
 // Code is what a source file gives a field of the record, and its place in the
@@ -97,6 +98,9 @@ func (w *Words) UnmarshalYAML(node ast.Node) error {
 	return nil
 }
 
+// Set says what the record gets for a word of the source.
+func (w Words) Set(word, code string) { w[FoldWord(word)] = Code{Value: code} }
+
 // Get is what the record gets for a word of the source, and whether it is one of
 // these.
 func (w Words) Get(word string) (string, bool) {
@@ -116,8 +120,9 @@ func (w Words) Resolve(t *catalog.Taxonomy, field string) error {
 	return nil
 }
 
-// FoldWord makes words equal that differ in capitals and white space only.
-func FoldWord(word string) string { return strings.ToLower(Line(word)) }
+// FoldWord makes words equal that differ in capitals and white space only, or look
+// the same.
+func FoldWord(word string) string { return strings.ToLower(Line(norm.NFC.String(word))) }
 
 // ByField is a map of a source file from fields of the record, by their names in
 // Fields, to where V says that they are found.

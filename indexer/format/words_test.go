@@ -18,6 +18,7 @@ func TestWords(t *testing.T) {
 	}
 	for _, c := range []struct{ field, words, word, want, err string }{
 		{field: "themes", words: `{Inter  Faith: dialogue}`, word: " inter faith", want: "dialogue"},
+		{field: "themes", words: `{éducation: dialogue}`, word: "Éducation", want: "dialogue"},
 		{field: "themes", words: `{x: Media literacy}`, word: "X", want: "media-literacy"},
 		{field: "themes", words: `{x: ""}`, word: "x", want: ""},
 		{field: "countries", words: `{a: Jordanie, b: JO}`, word: "a", want: "JO"},

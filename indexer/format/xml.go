@@ -35,6 +35,9 @@ type XML struct {
 	// Alone names the elements of which none stands in another, if there are such:
 	// that one must have lost its end, which is an error.
 	Alone string
+	// Entities are those that the document has defined so far; in its texts they stay
+	// as they are written.
+	Entities Entities
 
 	decoder *xml.Decoder
 	bytes   *counter
@@ -80,6 +83,11 @@ func (x *XML) Token() (xml.Token, error) {
 					x.close = len(x.Open) - i
 				}
 			}
+		case xml.Directive:
+			if len(x.Open) == 0 {
+				x.Entities = DefinedIn(t)
+			}
+			return t, nil
 		default:
 			return t, nil
 		}

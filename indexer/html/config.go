@@ -7,28 +7,28 @@ package html
 import (
 	"errors"
 	"fmt"
-	"strings"
+	"maps"
+	"slices"
 
 	"clearinghouse/catalog"
 	"clearinghouse/indexer/format"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"golang.org/x/net/html/charset"
 )
 
 // section is the `html:` of a source file.
 type section struct {
-	Item   *format.Selector `yaml:"item"` // elements of a list page, one an item
-	Link   string           `yaml:"link"` // the item's attribute that holds its address
-	Next   *format.Selector `yaml:"next"` // link to the next list page
-	ID     *field           `yaml:"id"`   // the source's own id of the item; without it, the path of its page
-	Fields fields           `yaml:"fields"`
+	Item   *format.Selector      `yaml:"item"` // elements of a list page, one an item
+	Link   string                `yaml:"link"` // the item's attribute that holds its address
+	Next   *format.Selector      `yaml:"next"` // link to the next list page
+	ID     *field                `yaml:"id"`   // the source's own id of the item; without it, the path of its page
+	Fields format.ByField[field] `yaml:"fields"`
 	// MainText takes title, summary and body, where Fields has none of them, from
 	// what a reader's view of the page would show.
 	MainText     bool             `yaml:"main_text"`
 	NotFound     *format.Selector `yaml:"not_found"` // what only a page has that says it is not there, with HTTP 200
-	Encoding     string           `yaml:"encoding"`  // of pages that name a wrong one
+	Encoding     format.Encoding  `yaml:"encoding"`  // of pages that name a wrong one
 	Translations *translations    `yaml:"translations"`
 }
 
@@ -42,10 +42,10 @@ type translations struct {
 // field says where a field of the record stands on a page. In a source file it
 // is a selector alone, or a map of this.
 type field struct {
-	Select *format.Selector
-	Attr   string            // the attribute that holds the value; without it, the element's text
-	Remove *format.Selector  // what to leave out of the text
-	Map    map[string]string // the page's words -> what the record gets
+	Select *format.Selector `yaml:"select"`
+	Attr   string           `yaml:"attr"`   // the attribute that holds the value; without it, the element's text
+	Remove *format.Selector `yaml:"remove"` // what to leave out of the text
+	Map    format.Words     `yaml:"map"`    // the page's words -> what the record gets
 }
 
 // UnmarshalYAML reads both forms of a field.
@@ -54,46 +54,12 @@ func (f *field) UnmarshalYAML(node ast.Node) error {
 		f.Select = new(format.Selector)
 		return f.Select.UnmarshalYAML(node)
 	}
-	var long struct {
-		Select *format.Selector  `yaml:"select"`
-		Attr   string            `yaml:"attr"`
-		Remove *format.Selector  `yaml:"remove"`
-		Map    map[string]string `yaml:"map"`
-	}
-	if err := yaml.NodeToValue(node, &long, yaml.Strict()); err != nil {
+	type long field
+	if err := yaml.NodeToValue(node, (*long)(f), yaml.Strict()); err != nil {
 		return err
 	}
-	if long.Select == nil {
+	if f.Select == nil {
 		return &yaml.SyntaxError{Message: "select is missing: give a CSS selector", Token: node.GetToken()}
-	}
-	*f = field(long)
-	return nil
-}
-
-// fields are the fields of the record by name, as in format.Fields.
-type fields map[string]field
-
-// UnmarshalYAML reads the fields; an unknown name is an error that carries its
-// place in the file.
-func (f *fields) UnmarshalYAML(node ast.Node) error {
-	mapping, ok := node.(*ast.MappingNode)
-	if !ok {
-		return &yaml.SyntaxError{Message: "fields must be a map from a field of the record to a selector", Token: node.GetToken()}
-	}
-	*f = fields{}
-	for _, entry := range mapping.Values {
-		key := entry.Key.GetToken()
-		if _, known := format.Fields[key.Value]; !known {
-			return &yaml.SyntaxError{
-				Message: fmt.Sprintf("%q is not a field that a page can give; it may be %s", key.Value, strings.Join(format.FieldNames(), ", ")),
-				Token:   key,
-			}
-		}
-		var value field
-		if err := value.UnmarshalYAML(entry.Value); err != nil {
-			return err
-		}
-		(*f)[key.Value] = value
 	}
 	return nil
 }
@@ -119,8 +85,10 @@ func New(c format.Config) (format.Format, error) {
 	case s.Fields["title"].Select == nil && !s.MainText:
 		return nil, errors.New("html.fields.title is missing: give a selector of the title")
 	}
-	if e, _ := charset.Lookup(s.Encoding); s.Encoding != "" && e == nil {
-		return nil, fmt.Errorf("html.encoding %q is not known: give its name, as in windows-1256", s.Encoding)
+	for _, name := range slices.Sorted(maps.Keys(s.Fields)) {
+		if err := s.Fields[name].Map.Resolve(c.Taxonomy, name); err != nil {
+			return nil, err
+		}
 	}
 	if t := s.Translations; t != nil {
 		if t.From == "" || len(t.To) == 0 {

@@ -41,7 +41,7 @@ func (p *pages) values(doc *page, f field, line bool) []string {
 		if line {
 			value = format.Line(value)
 		}
-		if mapped, ok := f.Map[value]; ok {
+		if mapped, ok := f.Map.Get(value); ok {
 			value = mapped
 		}
 		if value != "" {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"clearinghouse/catalog"
@@ -57,7 +58,7 @@ type page struct {
 }
 
 func (p *pages) open(r format.Response) (*page, error) {
-	out, err := format.OpenPage(r, p.section.Encoding, cmp.Or(r.Language, p.config.Language))
+	out, err := format.OpenPage(r, string(p.section.Encoding), cmp.Or(r.Language, p.config.Language))
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +80,7 @@ func (p *page) links(hrefs []string) []string {
 func (p *pages) readList(r format.Request, docs []*page) (format.Result, error) {
 	var out format.Result
 	items, next := docs[0].List(p.section.Item, p.section.Link, p.section.Next)
-	if len(items) == 0 && p.isStart(r) {
+	if len(items) == 0 && slices.Contains(p.config.Addresses, r.Variants[0].URL) {
 		return out, fmt.Errorf("%s: html.item finds no element with %s that leads to an item: compare the selector with the page", docs[0].Response.URL, p.section.Link)
 	}
 	for _, address := range items {
@@ -89,15 +90,6 @@ func (p *pages) readList(r format.Request, docs []*page) (format.Result, error) 
 		out.Next = append(out.Next, format.Request{Kind: list, Required: true, Variants: []format.Variant{{URL: next}}})
 	}
 	return out, nil
-}
-
-func (p *pages) isStart(r format.Request) bool {
-	for _, s := range p.Start("") {
-		if s.Key() == r.Key() {
-			return true
-		}
-	}
-	return false
 }
 
 // variants are the addresses of an item's page in all languages, the original's
@@ -118,14 +110,17 @@ func (p *pages) variants(address string) []format.Variant {
 // gives the id, the address and all that is not text.
 func (p *pages) readItem(r format.Request, docs []*page) (format.Result, error) {
 	original := docs[0]
-	record := &catalog.Record{ID: p.native(r, original), URL: original.Response.URL}
+	record := &catalog.Record{ID: p.native(original), URL: original.Response.URL}
 	item := format.Item{Record: record, Where: original.Response.URL}
 	var out format.Result
 	refuse := func(doc *page, id, code, message string) {
-		out.Refused = append(out.Refused, catalog.Refusal{ID: id, Where: doc.Response.URL, Reasons: []catalog.Reason{{Code: code, Message: message}}})
+		out.Refused = append(out.Refused, format.Refuse(id, doc.Response.URL, "", code, message))
 	}
 	for i, doc := range docs {
 		switch to := doc.Response.Final; {
+		case i == 0 && p.elsewhere(r.Variants[0].URL, to):
+			refuse(doc, "", "not_found", "the page is no longer there: its address leads to "+to)
+			return out, nil
 		case p.section.NotFound != nil && doc.FindMatcher(p.section.NotFound).Length() > 0:
 			refuse(doc, "", "not_found", "the page says that it is not there: html.not_found finds something")
 			if i == 0 {
@@ -194,15 +189,26 @@ func (p *pages) readFields(item *format.Item, doc *page, language string, origin
 	}
 }
 
+// elsewhere reports an address of an item that leads to a list or the front page of
+// the site, as those of pages do that were removed.
+func (p *pages) elsewhere(address, to string) bool {
+	key := catalog.PageKey(to)
+	if to == "" || key == catalog.PageKey(address) {
+		return false
+	}
+	same := func(a string) bool { return catalog.PageKey(a) == key }
+	return slices.ContainsFunc(p.config.Addresses, same) || same("https://"+format.Site(address))
+}
+
 // native is the source's own id of an item: what the id selector finds, else
 // the path of the page without the part that names the language.
-func (p *pages) native(r format.Request, original *page) string {
+func (p *pages) native(original *page) string {
 	if p.section.ID != nil {
 		for _, id := range p.values(original, *p.section.ID, true) {
 			return id
 		}
 	}
-	address := r.Variants[0].URL
+	address := original.Response.Page()
 	if t := p.section.Translations; t != nil {
 		address = strings.Replace(address, t.From, "/", 1)
 	}

@@ -2,9 +2,6 @@ package html
 
 import (
 	"bytes"
-	"encoding/json"
-	"flag"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,13 +9,11 @@ import (
 
 	"clearinghouse/catalog"
 	"clearinghouse/indexer/format"
+	"clearinghouse/indexer/format/formattest"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/google/go-cmp/cmp"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // testCase is the form of testdata/*.yaml. The page is the .html file beside
 // it, its translations are .<language>.html.
@@ -33,96 +28,62 @@ type testCase struct {
 
 // TestParse compares what each page of testdata yields with its golden file.
 func TestParse(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.yaml")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no cases", err)
-	}
-	for _, file := range files {
-		name := strings.TrimSuffix(file, ".yaml")
-		t.Run(filepath.Base(name), func(t *testing.T) {
-			data, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var c testCase
-			if err := yaml.UnmarshalWithOptions(data, &c, yaml.Strict()); err != nil {
-				t.Fatal(err)
-			}
-			f, err := New(format.Config{
-				Addresses: []string{"https://site.example/en/"}, Language: c.Language,
-				Section: func(v any) error { return yaml.NodeToValue(c.HTML, v, yaml.Strict()) },
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			request, responses := request(t, f, c, name)
-			have := render(t, f, request, responses)
-			if *update {
-				if err := os.WriteFile(name+".golden", have, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(name + ".golden")
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), string(have)); diff != "" {
-				t.Errorf("%s.golden differs (run with -update if that is right):\n%s", name, diff)
-			}
-		})
-	}
-}
-
-func request(t *testing.T, f format.Format, c testCase, name string) (format.Request, []format.Response) {
-	t.Helper()
-	r := format.Request{Kind: c.Kind, Variants: []format.Variant{{URL: c.Address}}}
-	if c.Kind == item {
-		r.Variants = f.(*pages).variants(c.Address)
-	}
-	var responses []format.Response
-	for i, v := range r.Variants {
-		file := name + ".html"
-		if i > 0 {
-			file = name + "." + v.Language + ".html"
-		}
-		if body, err := os.ReadFile(file); err == nil {
-			responses = append(responses, format.Response{Variant: v, Final: v.URL, ContentType: c.ContentType, Body: bytes.NewReader(body)})
-		}
-	}
-	return r, responses
-}
-
-// render writes results as text: the records with their texts in full, then
-// what is to be fetched next.
-func render(t *testing.T, f format.Format, r format.Request, responses []format.Response) []byte {
-	t.Helper()
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	for result, err := range f.Parse(r, responses) {
+	formattest.Cases(t, func(t *testing.T, name string, c testCase) {
+		f, err := New(format.Config{Addresses: []string{"https://site.example/en/"}, Language: c.Language, Section: formattest.Section(c.HTML)})
 		if err != nil {
-			out.WriteString("error: " + err.Error() + "\n")
-			continue
+			t.Fatal(err)
 		}
-		for _, i := range result.Items {
-			if err := enc.Encode(i.Record); err != nil {
-				t.Fatal(err)
+		r := format.Request{Kind: c.Kind, Variants: []format.Variant{{URL: c.Address}}}
+		if c.Kind == item {
+			r.Variants = f.(*pages).variants(c.Address)
+		}
+		var responses []format.Response
+		for i, v := range r.Variants {
+			file := name + ".html"
+			if i > 0 {
+				file = name + "." + v.Language + ".html"
 			}
-			for _, reason := range i.LeftOut {
-				out.WriteString("left out: " + reason.Path + ": " + reason.Message + "\n")
+			if body, err := os.ReadFile(file); err == nil {
+				responses = append(responses, format.Response{Variant: v, Final: v.URL, ContentType: c.ContentType, Body: bytes.NewReader(body)})
 			}
 		}
-		for _, refusal := range result.Refused {
-			fmt.Fprintf(&out, "refused: %s %s: %s\n", refusal.ID, refusal.Where, refusal.Reasons[0].Message)
-		}
-		for _, next := range result.Next {
-			if err := enc.Encode(next); err != nil {
-				t.Fatal(err)
+		formattest.Golden(t, name+".golden", f, r, responses...)
+	})
+}
+
+// TestRedirected refuses items whose addresses lead to a list or the front page, as
+// those of pages do that were removed, and names others by the page that is reached.
+func TestRedirected(t *testing.T) {
+	f, err := New(format.Config{Addresses: []string{"https://site.example/en/list"}, Language: "en", Section: func(v any) error {
+		return yaml.UnmarshalWithOptions([]byte("{item: a, fields: {title: h1}}"), v, yaml.Strict())
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const asked = "https://site.example/en/1"
+	for final, id := range map[string]string{
+		"":                                   "en/1",
+		asked:                                "en/1",
+		"http://www.site.example/en/1/#top":  "en/1",
+		"https://site.example/en/2":          "en/2",
+		"https://site.example/en/2?utm_id=x": "en/2",
+		"https://site.example/en/list/":      "",
+		"https://site.example/":              "",
+		"https://www.site.example":           "",
+	} {
+		v := format.Variant{URL: asked}
+		r := format.Response{Variant: v, Final: final, Body: strings.NewReader("<h1>All our projects</h1>")}
+		for result, err := range f.Parse(format.Request{Kind: item, Variants: []format.Variant{v}}, []format.Response{r}) {
+			switch {
+			case err != nil:
+				t.Error(final, err)
+			case id == "" && (len(result.Items) != 0 || len(result.Refused) != 1 || result.Refused[0].Reasons[0].Code != "not_found"):
+				t.Errorf("%q: %+v", final, result)
+			case id != "" && (len(result.Items) != 1 || result.Items[0].Record.ID != id):
+				t.Errorf("%q: %+v, want %s", final, result, id)
 			}
 		}
 	}
-	return out.Bytes()
 }
 
 // FuzzParse never panics, and what it finds is plain text and web addresses.
@@ -192,12 +153,13 @@ func FuzzParse(f *testing.F) {
 // are worth.
 func TestHostile(t *testing.T) {
 	f, err := New(format.Config{Addresses: []string{"https://site.example/en/"}, Section: func(v any) error {
-		return yaml.UnmarshalWithOptions([]byte(`{item: a, main_text: true}`), v, yaml.Strict())
+		return yaml.UnmarshalWithOptions([]byte(`{item: a, fields: {title: title}, main_text: true}`), v, yaml.Strict())
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, body := range map[string]string{
+		"deep text":  strings.Repeat("<div><h2>", 240) + strings.Repeat("word ", 20_000),
 		"nested":     strings.Repeat("<div>", 450) + strings.Repeat("<p>some text, and more, to be read</p>", 1_000),
 		"paragraphs": strings.Repeat("<p>some text, and more, to be read by all</p>", 20_000),
 		"breaks":     strings.Repeat("text<br><br>", 15_000),
@@ -210,6 +172,9 @@ func TestHostile(t *testing.T) {
 			for result, err := range f.Parse(r, []format.Response{{Variant: r.Variants[0], Final: r.Variants[0].URL, Body: strings.NewReader("<title>Title</title>" + body)}}) {
 				if err != nil || len(result.Items)+len(result.Refused) != 1 {
 					t.Errorf("%d items, %v", len(result.Items), err)
+				}
+				if name == "deep text" && (len(result.Items[0].LeftOut) != 1 || !strings.Contains(result.Items[0].LeftOut[0].Message, "stand too deep")) {
+					t.Errorf("left out %+v, want the main text", result.Items[0].LeftOut)
 				}
 			}
 		})

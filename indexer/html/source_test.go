@@ -38,9 +38,9 @@ func TestCookbook(t *testing.T) {
 	}
 	runner := indexer.NewRunner(nil, taxonomy, indexer.Options{})
 	defer runner.Close()
-	records, refused, err := runner.Test(t.Context(), source, 10)
-	if err != nil || len(refused) != 1 || refused[0].Reasons[0].Code != "not_found" || len(records) != 1 {
-		t.Fatal(len(records), refused, err)
+	records, run, err := runner.Test(t.Context(), source, 10)
+	if err != nil || len(run.Refusals) != 1 || run.Refusals[0].Reasons[0].Code != "not_found" || len(records) != 1 {
+		t.Fatal(len(records), run.Refusals, err)
 	}
 	r := records[0]
 	if r.Title["en"] != "Radio plays" || r.Start != "2019-09" || r.Countries[0] != "MA" || r.Themes[0] != "dialogue" || r.Organizations[0].URL != "https://open.example/" ||
@@ -56,11 +56,14 @@ func TestNew(t *testing.T) {
 		t.Fatal(err)
 	}
 	for section, want := range map[string]string{
-		`{item: a}`:                                    "or main_text: true",
-		`{item: a, fields: {summary: p}}`:              "html.fields.title is missing",
-		`{item: a, main_text: true}`:                   "",
-		`{item: a, main_text: true, encoding: x}`:      `html.encoding "x" is not known`,
-		`{item: a, main_text: true, not_found: "h1["}`: "is not a CSS selector",
+		`{item: a}`:                               "or main_text: true",
+		`{item: a, fields: {summary: p}}`:         "html.fields.title is missing",
+		`{item: a, main_text: true}`:              "",
+		`{item: a, main_text: true, encoding: x}`: `encoding "x" is not known`,
+		`{item: a, fields: {title: h1, themes: {select: b, map: {x: dialouge}}}}`: `theme "dialouge" is not known; it may be dialogue`,
+		`{item: a, fields: {titel: h1}}`:                                          `"titel" is not a field that can be given`,
+		`{item: a, fields: {title: {attr: x}}}`:                                   `select is missing`,
+		`{item: a, main_text: true, not_found: "h1["}`:                            "is not a CSS selector",
 	} {
 		_, err := indexer.ParseSource("x.yaml", []byte("id: x\nname: X\nformat: html\naddress: https://x.example/\nhtml: "+section+"\n"), taxonomy)
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {

@@ -2,12 +2,9 @@ package iati
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,36 +13,40 @@ import (
 
 	"clearinghouse/catalog"
 	"clearinghouse/indexer/format"
+	"clearinghouse/indexer/format/formattest"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
-
 const address = "https://site.example/activities.xml"
 
-// newFormat makes the format from YAML with the keys language and iati.
+// testCase is the form of testdata/*.yaml. The file of activities is the .xml file
+// beside it.
+type testCase struct {
+	About    string   `yaml:"about"`
+	Language string   `yaml:"language"`
+	IATI     ast.Node `yaml:"iati"`
+}
+
+// newFormat makes the format of a case that is given as YAML.
 func newFormat(t testing.TB, source []byte) (format.Format, error) {
 	t.Helper()
-	var c struct {
-		Language string   `yaml:"language"`
-		IATI     ast.Node `yaml:"iati"`
-	}
+	var c testCase
 	if err := yaml.UnmarshalWithOptions(source, &c, yaml.Strict()); err != nil {
 		t.Fatal(err)
 	}
+	return c.format(t)
+}
+
+func (c testCase) format(t testing.TB) (format.Format, error) {
+	t.Helper()
 	taxonomy, err := catalog.EmbeddedTaxonomy()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return New(format.Config{Source: "x", Addresses: []string{address}, Language: c.Language, Taxonomy: taxonomy, Section: func(v any) error {
-		if c.IATI == nil {
-			return nil
-		}
-		return yaml.NodeToValue(c.IATI, v, yaml.Strict())
-	}})
+	return New(format.Config{Source: "x", Addresses: []string{address}, Language: c.Language, Taxonomy: taxonomy, Section: formattest.Section(c.IATI)})
 }
 
 func parse(t testing.TB, source []byte, skip int, contentType string, body io.Reader) ([]format.Result, error) {
@@ -70,50 +71,16 @@ func parseWith(f format.Format, skip int, contentType string, body io.Reader) (o
 }
 
 // TestParse compares what each file of testdata yields with its golden file.
-// The .yaml file beside it, if there is one, is the source file.
 func TestParse(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.xml")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no cases", err)
-	}
-	for _, file := range files {
-		name := strings.TrimSuffix(file, ".xml")
-		t.Run(filepath.Base(name), func(t *testing.T) {
-			body, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			source, err := os.ReadFile(name + ".yaml")
-			if err != nil && !errors.Is(err, fs.ErrNotExist) {
-				t.Fatal(err)
-			}
-			var have bytes.Buffer
-			enc := json.NewEncoder(&have)
-			enc.SetEscapeHTML(false)
-			enc.SetIndent("", "  ")
-			results, err := parse(t, source, 0, "application/xml", bytes.NewReader(body))
-			for _, r := range results {
-				if err := enc.Encode(r); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if err != nil {
-				fmt.Fprintln(&have, "error:", err)
-			}
-			if *update {
-				if err := os.WriteFile(name+".golden", have.Bytes(), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(name + ".golden")
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), have.String()); diff != "" {
-				t.Errorf("%s.golden differs (run with -update if that is right):\n%s", name, diff)
-			}
-		})
-	}
+	formattest.Cases(t, func(t *testing.T, name string, c testCase) {
+		f, err := c.format(t)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := f.Start("")[0]
+		body := bytes.NewReader(formattest.Read(t, name+".xml"))
+		formattest.Golden(t, name+".golden", f, r, format.Response{Variant: r.Variants[0], Final: address, ContentType: "application/xml", Body: body})
+	})
 }
 
 // TestSection names what is wrong with a section, and where.

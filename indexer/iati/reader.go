@@ -33,8 +33,8 @@ func newReader(r format.Response) *reader {
 	return out
 }
 
-// where is the place in the file that was read last.
-func (r *reader) where() string { return fmt.Sprintf("%s:%d", r.name, r.Line()) }
+// at is a place in the file.
+func (r *reader) at(line int) string { return fmt.Sprintf("%s:%d", r.name, line) }
 
 // next is the beginning of the next activity; io.EOF after the last.
 func (r *reader) next() (xml.StartElement, error) {
@@ -68,23 +68,27 @@ func (r *reader) next() (xml.StartElement, error) {
 	}
 }
 
-// tooMuch is why an activity is refused.
-type tooMuch string
+// unfit is why an activity is refused.
+type unfit struct{ code, message string }
 
-func (e tooMuch) Error() string { return string(e) }
+func (e unfit) Error() string { return e.message }
+
+func tooMuch(message string, args ...any) error {
+	return unfit{"too_long", fmt.Sprintf(message, args...)}
+}
 
 // activity reads the activity that begins with start. After an error of type
-// tooMuch the next one can be read; others end the file.
+// unfit the next one can be read; others end the file.
 func (r *reader) activity(start xml.StartElement) (*activity, error) {
 	depth := len(r.Open) - 1
 	a := new(activity)
 	err := xml.NewTokenDecoder(&elements{reader: r, first: &start, depth: depth, prefix: start.Name.Space, begin: r.Offset()}).Decode(a)
-	var much tooMuch
-	if errors.As(err, &much) {
+	var why unfit
+	if errors.As(err, &why) {
 		if err := r.CloseTo(depth); err != nil {
 			return nil, err
 		}
-		return nil, much
+		return nil, why
 	}
 	return a, err
 }
@@ -116,16 +120,16 @@ func (e *elements) Token() (xml.Token, error) {
 			return nil, err
 		}
 		if e.Offset()-e.begin > maxActivity {
-			return nil, tooMuch(fmt.Sprintf("the activity is larger than %d MiB", maxActivity>>20))
+			return nil, tooMuch("the activity is larger than %d MiB", maxActivity>>20)
 		}
 		switch t := t.(type) {
 		case xml.StartElement:
 			e.count++
 			switch {
 			case e.count > maxElements:
-				return nil, tooMuch(fmt.Sprintf("the activity has more than %d elements", maxElements))
+				return nil, tooMuch("the activity has more than %d elements", maxElements)
 			case len(e.Open)-e.depth > maxDepth:
-				return nil, tooMuch(fmt.Sprintf("the elements of the activity stand more than %d deep in one another", maxDepth))
+				return nil, tooMuch("the elements of the activity stand more than %d deep in one another", maxDepth)
 			case t.Name.Space == "" && markup[t.Name.Local]:
 				return xml.CharData("<" + t.Name.Local + ">"), nil
 			case t.Name.Space != e.prefix:
@@ -133,6 +137,11 @@ func (e *elements) Token() (xml.Token, error) {
 					return nil, err
 				}
 				continue
+			}
+			for _, a := range t.Attr {
+				if err := e.defined(a.Value); err != nil {
+					return nil, err
+				}
 			}
 			return e.own(t), nil
 		case xml.EndElement:
@@ -144,9 +153,20 @@ func (e *elements) Token() (xml.Token, error) {
 			}
 			return xml.EndElement{Name: xml.Name{Local: t.Name.Local}}, nil
 		case xml.CharData:
+			if err := e.defined(string(t)); err != nil {
+				return nil, err
+			}
 			return t, nil
 		}
 	}
+}
+
+// defined refuses a text with an entity that the file defines itself.
+func (e *elements) defined(text string) error {
+	if name := e.Entities.In(text); name != "" {
+		return unfit{"entity", fmt.Sprintf("the activity has the entity &%.40s;, which the file defines itself and which is not read", name)}
+	}
+	return nil
 }
 
 // own is an element without namespaces and without what other standards have

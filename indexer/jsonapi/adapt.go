@@ -23,7 +23,8 @@ func (l *list) id(item any) string {
 // adapt makes a record of an item, or says why there can be none.
 func (l *list) adapt(item any, base *url.URL, where string) (format.Item, *catalog.Refusal) {
 	refuse := func(path, code, message string) (format.Item, *catalog.Refusal) {
-		return format.Item{}, &catalog.Refusal{Where: where, Reasons: []catalog.Reason{{Path: path, Code: code, Message: message}}}
+		refused := format.Refuse("", where, path, code, message)
+		return format.Item{}, &refused
 	}
 	if _, is := item.(map[string]any); !is {
 		return refuse("", "not_an_object", "the item is "+keys(item)+", not an object: jsonapi.items must lead to objects")

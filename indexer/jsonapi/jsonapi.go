@@ -12,14 +12,7 @@ import (
 	"strconv"
 	"strings"
 
-	"clearinghouse/catalog"
 	"clearinghouse/indexer/format"
-)
-
-// A result holds at most pageItems items and ends once it has pageBytes of text.
-const (
-	pageItems = 500
-	pageBytes = 8 << 20
 )
 
 // Start asks for the first page at each address.
@@ -69,16 +62,11 @@ func (l *list) Parse(r format.Request, responses []format.Response) iter.Seq2[fo
 			return
 		}
 		items, ok := l.found(answer)
-		before, err := parseProgress(r.Kind)
-		if err != nil {
-			fail(err)
-			return
-		}
-		if !ok && before.items == 0 {
+		if !ok && r.Before.Items == 0 {
 			fail(fmt.Errorf("jsonapi.items: %s finds nothing: the answer is %s", l.section.Items, keys(answer)))
 			return
 		}
-		if before.items == 0 {
+		if r.Before.Items == 0 {
 			if err := l.check(items); err != nil {
 				fail(err)
 				return
@@ -89,19 +77,20 @@ func (l *list) Parse(r format.Request, responses []format.Response) iter.Seq2[fo
 			fail(err)
 			return
 		}
-		next, err := l.next(r, response.Links, at, answer, items, before)
+		next, err := l.next(r, response.Links, at, answer, items)
 		if err != nil {
 			fail(err)
 			return
 		}
-		page, size := format.Result{}, 0
+		page := format.Result{}
+		var part format.Part
 		seen := map[string]bool{}
 		for n, i := range items {
 			where := fmt.Sprintf("%s item %d", response.URL, n+1)
 			item, refused := l.adapt(i, at, where)
 			if refused == nil && seen[item.Record.ID] {
-				refused = &catalog.Refusal{Where: where, Reasons: []catalog.Reason{{Path: "id", Code: "twice",
-					Message: fmt.Sprintf("another item of the page has the same id, %.200q", item.Record.ID)}}}
+				twice := format.Refuse("", where, "id", format.SameID, fmt.Sprintf("another item of the page has the same id, %.200q", item.Record.ID))
+				refused = &twice
 			}
 			if refused == nil {
 				seen[item.Record.ID] = true
@@ -109,22 +98,23 @@ func (l *list) Parse(r format.Request, responses []format.Response) iter.Seq2[fo
 			if n < r.Skip {
 				continue
 			}
+			size := 0
 			if refused != nil {
 				page.Refused = append(page.Refused, *refused)
 			} else {
 				page.Items = append(page.Items, item)
-				for _, part := range format.TextParts {
-					for _, s := range item.Record.Part(part) {
+				for _, name := range format.TextParts {
+					for _, s := range item.Record.Part(name) {
 						size += len(s)
 					}
 				}
 			}
-			if last := n == len(items)-1; !last && ((n+1-r.Skip)%pageItems == 0 || size >= pageBytes) {
+			if full := part.Full(size); full && n < len(items)-1 {
 				page.Skip = n + 1
 				if !yield(page, nil) {
 					return
 				}
-				page, size = format.Result{}, 0
+				page = format.Result{}
 			}
 		}
 		page.Next = next
@@ -132,39 +122,23 @@ func (l *list) Parse(r format.Request, responses []format.Response) iter.Seq2[fo
 	}
 }
 
-// progress is what Request.Kind says of the pages before: how many items they
-// had, and a mark of the ids of the last.
-type progress struct {
-	items int
-	mark  string
-}
-
-func (p progress) String() string { return fmt.Sprintf("%d %s", p.items, p.mark) }
-
-func parseProgress(kind string) (p progress, err error) {
-	if kind != "" {
-		_, err = fmt.Sscanf(kind, "%d %s", &p.items, &p.mark)
-	}
-	return p, err
-}
-
 // next asks for the page after this one. The list ends with a page without
 // items, when all of the total were seen, or where the answer leads nowhere.
-func (l *list) next(r format.Request, links []string, at *url.URL, answer any, items []any, before progress) ([]format.Request, error) {
+func (l *list) next(r format.Request, links []string, at *url.URL, answer any, items []any) ([]format.Request, error) {
 	s := l.section
 	if len(items) == 0 {
 		return nil, nil
 	}
-	now := progress{before.items + len(items), l.mark(items)}
-	if now.mark == before.mark {
+	now := format.Before{Items: r.Before.Items + len(items), Mark: l.mark(items)}
+	if now.Mark == r.Before.Mark {
 		return nil, errors.New("the page has the same items as the one before: compare how jsonapi goes on (page, offset, cursor, next) with the description of the API")
 	}
 	if s.Total != nil {
 		total, err := strconv.ParseFloat(single(*s.Total, answer), 64)
 		switch {
-		case err == nil && float64(now.items) >= total:
+		case err == nil && float64(now.Items) >= total:
 			return nil, nil
-		case err != nil && before.items == 0:
+		case err != nil && r.Before.Items == 0:
 			return nil, fmt.Errorf("jsonapi.total: %s finds no number: the answer is %s", s.Total, keys(answer))
 		}
 	}
@@ -182,7 +156,7 @@ func (l *list) next(r format.Request, links []string, at *url.URL, answer any, i
 		}
 		address = with(here, s.Page.Parameter, strconv.Itoa(number+1))
 	case s.Offset != nil:
-		address = with(here, s.Offset.Parameter, strconv.Itoa(now.items))
+		address = with(here, s.Offset.Parameter, strconv.Itoa(now.Items))
 	case s.Cursor != nil:
 		if value := single(s.Cursor.From, answer); value != "" {
 			address = with(here, s.Cursor.Parameter, value)
@@ -195,7 +169,7 @@ func (l *list) next(r format.Request, links []string, at *url.URL, answer any, i
 	if address == "" {
 		return nil, nil
 	}
-	return []format.Request{{Kind: now.String(), Required: true, Variants: []format.Variant{{URL: address}}}}, nil
+	return []format.Request{{Before: now, Required: true, Variants: []format.Variant{{URL: address}}}}, nil
 }
 
 // check names the path that finds nothing in any item of the first page.

@@ -2,7 +2,6 @@ package jsonapi
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,53 +17,29 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
-
 // testCase is the form of testdata/*.yaml. The answer is the .json file beside
 // it.
 type testCase struct {
-	About       string   `yaml:"about"`
-	Kind        string   `yaml:"kind"`
-	Address     string   `yaml:"address"`
-	ContentType string   `yaml:"content_type"`
-	Links       []string `yaml:"links"`
-	Language    string   `yaml:"language"`
-	JSONAPI     ast.Node `yaml:"jsonapi"`
+	About       string        `yaml:"about"`
+	Before      format.Before `yaml:"before"` // the page that is asked for
+	Address     string        `yaml:"address"`
+	ContentType string        `yaml:"content_type"`
+	Links       []string      `yaml:"links"`
+	Language    string        `yaml:"language"`
+	JSONAPI     ast.Node      `yaml:"jsonapi"`
 }
 
 // TestParse compares what each answer of testdata yields with its golden file.
 func TestParse(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.yaml")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no cases", err)
-	}
-	for _, file := range files {
-		name := strings.TrimSuffix(file, ".yaml")
-		t.Run(filepath.Base(name), func(t *testing.T) {
-			data, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var c testCase
-			if err := yaml.UnmarshalWithOptions(data, &c, yaml.Strict()); err != nil {
-				t.Fatal(err)
-			}
-			f, err := New(format.Config{
-				Addresses: []string{c.Address}, Language: c.Language,
-				Section: func(v any) error { return yaml.NodeToValue(c.JSONAPI, v, yaml.Strict()) },
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			body, err := os.ReadFile(name + ".json")
-			if err != nil {
-				t.Fatal(err)
-			}
-			r := format.Request{Kind: c.Kind, Variants: []format.Variant{{URL: c.Address}}}
-			response := format.Response{Variant: r.Variants[0], Final: c.Address, ContentType: c.ContentType, Links: c.Links, Body: bytes.NewReader(body)}
-			formattest.Golden(t, name+".golden", *update, f, r, response)
-		})
-	}
+	formattest.Cases(t, func(t *testing.T, name string, c testCase) {
+		f, err := New(format.Config{Addresses: []string{c.Address}, Language: c.Language, Section: formattest.Section(c.JSONAPI)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := format.Request{Before: c.Before, Variants: []format.Variant{{URL: c.Address}}}
+		body := bytes.NewReader(formattest.Read(t, name+".json"))
+		formattest.Golden(t, name+".golden", f, r, format.Response{Variant: r.Variants[0], Final: c.Address, ContentType: c.ContentType, Links: c.Links, Body: body})
+	})
 }
 
 // TestNew refuses sections that make no sense, and says what would.

@@ -15,28 +15,18 @@ import (
 	"clearinghouse/indexer/format"
 )
 
-// The bounds of an answer.
-const (
-	maxBytes  = 32 << 20
-	maxDepth  = 100
-	maxValues = 4_000_000
-)
-
 // read decodes an answer; numbers keep their digits.
 func (l *list) read(in io.Reader, contentType string) (any, error) {
-	body, err := io.ReadAll(io.LimitReader(in, maxBytes+1))
+	body, err := format.ReadWhole(in)
 	if err != nil {
-		return nil, err
-	}
-	if len(body) > maxBytes {
-		return nil, fmt.Errorf("the answer is larger than %d MiB: ask for smaller pages", maxBytes>>20)
+		return nil, fmt.Errorf("%w: ask for smaller pages", err)
 	}
 	body = format.Decode(body, contentType, "", l.config.Language)
 	if start := bytes.TrimLeft(body, " \t\r\n"); bytes.HasPrefix(start, []byte("<")) {
 		return nil, errors.New("this is a web page or XML, not JSON: look in the description of the API for its address")
 	}
-	if err := survey(body); err != nil {
-		return nil, err
+	if err := new(format.Tree).JSON(body); err != nil {
+		return nil, fmt.Errorf("the answer %w: ask for smaller pages", err)
 	}
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
@@ -51,34 +41,6 @@ func (l *list) read(in io.Reader, contentType string) (any, error) {
 		return nil, errors.New("the answer has more than one JSON value: for one record a line use format: jsonl")
 	}
 	return out, nil
-}
-
-// survey refuses what would take more memory than an answer is worth.
-func survey(body []byte) error {
-	depth, values, quoted := 0, 0, false
-	for i := 0; i < len(body); i++ {
-		switch c := body[i]; {
-		case quoted:
-			if c == '\\' {
-				i++
-			} else if c == '"' {
-				quoted = false
-			}
-		case c == '"':
-			quoted = true
-		case c == '{', c == '[':
-			depth++
-			values++
-		case c == '}', c == ']':
-			depth--
-		case c == ',':
-			values++
-		}
-		if depth > maxDepth || values > maxValues {
-			return fmt.Errorf("the answer nests deeper than %d levels or has more than %d values: ask for smaller pages", maxDepth, maxValues)
-		}
-	}
-	return nil
 }
 
 // found are the items of an answer: those of the array that the path finds, or

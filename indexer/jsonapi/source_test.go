@@ -33,9 +33,9 @@ func harvest(t *testing.T, file, address string, n int) []string {
 	}
 	runner := indexer.NewRunner(nil, taxonomy, indexer.Options{})
 	defer runner.Close()
-	records, refused, err := runner.Test(t.Context(), source, n)
-	if err != nil || len(refused) > 0 {
-		t.Fatal(err, refused)
+	records, run, err := runner.Test(t.Context(), source, n)
+	if err != nil || len(run.Refusals) > 0 {
+		t.Fatal(err, run.Refusals)
 	}
 	var out []string
 	for _, r := range records {

@@ -14,19 +14,18 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"golang.org/x/net/html/charset"
 )
 
 // section is the `jsonld:` of a source file; all of it may be left out.
 type section struct {
-	Match    *pattern         `yaml:"match"`     // addresses that are followed, of those in a sitemap or on list pages
-	Item     *format.Selector `yaml:"item"`      // elements of a list page, one an item; with it, the addresses are list pages
-	Link     string           `yaml:"link"`      // the item's attribute that holds its address
-	Next     *format.Selector `yaml:"next"`      // link to the next list page
-	NotFound *format.Selector `yaml:"not_found"` // what only a page has that says it is not there, with HTTP 200
-	Encoding string           `yaml:"encoding"`  // of pages that name a wrong one
-	Types    []string         `yaml:"types"`     // of schema.org that become records; without, all that mostly are
-	Fields   fields           `yaml:"fields"`
+	Match    *pattern              `yaml:"match"`     // addresses that are followed, of those in a sitemap or on list pages
+	Item     *format.Selector      `yaml:"item"`      // elements of a list page, one an item; with it, the addresses are list pages
+	Link     string                `yaml:"link"`      // the item's attribute that holds its address
+	Next     *format.Selector      `yaml:"next"`      // link to the next list page
+	NotFound *format.Selector      `yaml:"not_found"` // what only a page has that says it is not there, with HTTP 200
+	Encoding format.Encoding       `yaml:"encoding"`  // of pages that name a wrong one
+	Types    []string              `yaml:"types"`     // of schema.org that become records; without, all that mostly are
+	Fields   format.ByField[field] `yaml:"fields"`
 }
 
 // pattern is a regular expression of a source file.
@@ -46,55 +45,28 @@ func (p *pattern) UnmarshalYAML(node ast.Node) error {
 	return nil
 }
 
-// field says which property of schema.org becomes a field of the record.
+// field says which property of schema.org becomes a field of the record. In a
+// source file it is the property alone, or a map of this.
 type field struct {
-	Property string            `yaml:"property"`
-	Map      map[string]string `yaml:"map"` // the property's words -> what the record gets; with it only these count
+	Property string       `yaml:"property"`
+	Map      format.Words `yaml:"map"` // the property's words -> what the record gets; with it only these count
 }
 
-// fields are the fields of the record by name, as in format.Fields.
-type fields map[string]field
-
-// UnmarshalYAML reads the fields; an unknown name is an error that carries its
-// place in the file.
-func (f *fields) UnmarshalYAML(node ast.Node) error {
-	mapping, ok := node.(*ast.MappingNode)
-	if !ok {
-		return &yaml.SyntaxError{Message: "fields must be a map from a field of the record to a property, as in {themes: {property: keywords}}", Token: node.GetToken()}
+// UnmarshalYAML reads both forms of a field.
+func (f *field) UnmarshalYAML(node ast.Node) error {
+	type long field
+	into := any((*long)(f))
+	if node.Type() != ast.MappingType {
+		into = &f.Property
 	}
-	*f = fields{}
-	for _, entry := range mapping.Values {
-		key := entry.Key.GetToken()
-		if _, known := format.Fields[key.Value]; !known {
-			return &yaml.SyntaxError{
-				Message: fmt.Sprintf("%q is not a field of the record; it may be %s", key.Value, strings.Join(format.FieldNames(), ", ")), Token: key,
-			}
-		}
-		var one field
-		if entry.Value.Type() == ast.MappingType {
-			if err := yaml.NodeToValue(entry.Value, &one, yaml.Strict()); err != nil {
-				return err
-			}
-		} else if err := yaml.NodeToValue(entry.Value, &one.Property, yaml.Strict()); err != nil {
-			return err
-		}
-		if one.Property == "" {
-			return &yaml.SyntaxError{Message: "property is missing: give one of schema.org, as in keywords", Token: key}
-		}
-		folded := map[string]string{}
-		for word, value := range one.Map {
-			folded[fold(word)] = value
-		}
-		if one.Map != nil {
-			one.Map = folded
-		}
-		(*f)[key.Value] = one
+	if err := yaml.NodeToValue(node, into, yaml.Strict()); err != nil {
+		return err
+	}
+	if f.Property == "" {
+		return &yaml.SyntaxError{Message: "property is missing: give one of schema.org, as in keywords", Token: node.GetToken()}
 	}
 	return nil
 }
-
-// fold makes words equal that differ in case and white space only.
-func fold(word string) string { return strings.ToLower(format.Line(word)) }
 
 // pages is the format.
 type pages struct {
@@ -110,11 +82,13 @@ func New(c format.Config) (format.Format, error) {
 		return nil, err
 	}
 	s := p.section
-	if e, _ := charset.Lookup(s.Encoding); s.Encoding != "" && e == nil {
-		return nil, fmt.Errorf("jsonld.encoding %q is not known: give its name, as in windows-1256", s.Encoding)
-	}
 	if s.Next != nil && s.Item == nil {
 		return nil, fmt.Errorf("jsonld.next needs jsonld.item: give a selector of the elements of a list page that lead to the items")
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Fields)) {
+		if err := s.Fields[name].Map.Resolve(c.Taxonomy, name); err != nil {
+			return nil, err
+		}
 	}
 	for _, name := range s.Types {
 		if kinds[name] == "" {

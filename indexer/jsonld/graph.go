@@ -18,11 +18,13 @@ type graph struct {
 	byID  map[string]*node
 	top   []*node // in no other, in the order of the page
 	count int
+	read  int // bytes that records were made of so far
 }
 
 // node is a thing: its types and properties in the words of schema.org; those
 // of other vocabularies are left out, their types stay as addresses.
 type node struct {
+	graph     *graph
 	id        string // resolved; "_:…" within the page; "" without
 	types     []string
 	props     map[string][]value
@@ -53,7 +55,7 @@ func (g *graph) node(id string, microdata bool) *node {
 	if n := g.byID[id]; n != nil && id != "" {
 		return n
 	}
-	n := &node{id: id, props: map[string][]value{}, microdata: microdata}
+	n := &node{graph: g, id: id, props: map[string][]value{}, microdata: microdata}
 	if id != "" {
 		g.byID[id] = n
 	}
@@ -101,6 +103,9 @@ func (v vocabulary) with(context any) vocabulary {
 		}
 		if language, ok := c["@language"]; ok {
 			v.language, _ = language.(string)
+		}
+		if len(c)+len(v.terms) > maxTerms {
+			return v
 		}
 		terms := maps.Clone(v.terms)
 		if terms == nil {
@@ -156,8 +161,9 @@ func (v vocabulary) word(key string) string {
 // read.
 func (g *graph) readScripts() []error {
 	var broken []error
+	var tree format.Tree
 	for i, text := range scripts(g.page.Root) {
-		documents, err := decodeJSON(text)
+		documents, err := decodeJSON(text, &tree)
 		if err != nil {
 			broken = append(broken, fmt.Errorf("the JSON-LD of script element %d cannot be read: %w", i+1, err))
 			continue
@@ -257,7 +263,7 @@ func (g *graph) object(d map[string]any, v vocabulary, t term, depth int) []valu
 		switch word := v.word(key); {
 		case word == "@type":
 			for _, one := range g.values(d[key], vocabulary{}, term{}, depth+1) {
-				if name := v.word(one.text); one.node == nil && !slices.Contains(n.types, name) {
+				if name := v.word(one.text); one.node == nil && len(n.types) < maxTypes && !slices.Contains(n.types, name) {
 					n.types = append(n.types, name)
 				}
 			}
@@ -284,7 +290,7 @@ func (g *graph) thing(t *thing) *node {
 		return nil
 	}
 	var v vocabulary
-	for _, name := range t.types {
+	for _, name := range t.types[:min(len(t.types), maxTypes)] {
 		if local.MatchString(name) {
 			v.schema = true
 		}
@@ -368,4 +374,50 @@ func (g *graph) resolve(address string) string {
 		return ""
 	}
 	return g.page.Link(address)
+}
+
+// perValue are the bytes that a value counts besides its text.
+const perValue = 64
+
+// spend counts a value that is read for a record, and reports whether there is room
+// for it in maxRead.
+func (g *graph) spend(one value) bool {
+	g.read += perValue + len(one.text)
+	return g.read <= maxRead
+}
+
+// values are those of a property, none once maxRead was read.
+func (n *node) values(property string) []value {
+	out := n.props[property]
+	for _, one := range out {
+		if !n.graph.spend(one) {
+			return nil
+		}
+	}
+	return out
+}
+
+// all are the values of the first of the properties that has any.
+func (n *node) all(properties ...string) []value {
+	for _, name := range properties {
+		if len(n.props[name]) > 0 {
+			return n.values(name)
+		}
+	}
+	return nil
+}
+
+// first is the first text of the properties, "" without one.
+func (n *node) first(properties ...string) string {
+	for _, name := range properties {
+		for _, one := range n.props[name] {
+			if !n.graph.spend(one) {
+				return ""
+			}
+			if s := strings.TrimSpace(one.text); s != "" {
+				return s
+			}
+		}
+	}
+	return ""
 }

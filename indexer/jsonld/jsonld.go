@@ -1,10 +1,12 @@
 package jsonld
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"iter"
 	"net/url"
+	"slices"
 
 	"clearinghouse/catalog"
 	"clearinghouse/indexer/format"
@@ -66,7 +68,7 @@ func (p *pages) Parse(r format.Request, responses []format.Response) iter.Seq2[f
 			}
 			response.Body = in
 		}
-		page, err := format.OpenPage(response, p.section.Encoding, p.config.Language)
+		page, err := format.OpenPage(response, string(p.section.Encoding), p.config.Language)
 		switch {
 		case err != nil:
 			yield(format.Result{}, err)
@@ -90,11 +92,16 @@ func (p *pages) wanted(address string) bool {
 	return p.section.Match == nil || p.section.Match.MatchString(address)
 }
 
-// readSitemap yields a request for each page and each further sitemap. It counts
-// addresses in Request.Skip.
+// readSitemap yields a request for each page and each further sitemap, as far as
+// they lie on its own site or one that the source file names; robots.txt may name
+// sitemaps that lie elsewhere. It counts addresses in Request.Skip.
 func (p *pages) readSitemap(r format.Request, response format.Response, entries iter.Seq2[entry, error], yield func(format.Result, error) bool) {
 	var out format.Result
-	seen, taken := 0, 0
+	sites := map[string]bool{format.Site(response.URL): true, format.Site(response.Page()): true}
+	for _, a := range p.config.Addresses {
+		sites[format.Site(a)] = true
+	}
+	seen, taken, foreign, example := 0, 0, 0, ""
 	for e, err := range entries {
 		if err != nil {
 			if len(out.Next) > 0 && !yield(format.Result{Next: out.Next, Skip: seen}, nil) {
@@ -104,6 +111,10 @@ func (p *pages) readSitemap(r format.Request, response format.Response, entries 
 			return
 		}
 		seen++
+		if !e.robots && !sites[format.Site(e.address)] {
+			foreign, example = foreign+1, cmp.Or(example, e.address)
+			continue
+		}
 		kind := item
 		if e.sitemap {
 			kind = sitemap
@@ -122,12 +133,19 @@ func (p *pages) readSitemap(r format.Request, response format.Response, entries 
 			out = format.Result{}
 		}
 	}
+	elsewhere := fmt.Sprintf("%d of the %d addresses of the sitemap are not on its own site and are not followed, the first is %.200s: if that is one of the source, give it as a further address",
+		foreign, seen, example)
+	if foreign > 0 {
+		out.Refused = append(out.Refused, format.Refuse("", response.URL, "", "foreign_site", elsewhere))
+	}
 	switch {
 	case seen == 0:
 		yield(out, fmt.Errorf("%s: the sitemap has no address of a page", response.URL))
+	case foreign == seen:
+		yield(format.Result{}, fmt.Errorf("%s: %s", response.URL, elsewhere))
 	case taken == 0 && r.Kind == start:
 		yield(out, fmt.Errorf("%s: jsonld.match fits none of the %d addresses of the sitemap: compare it with them", response.URL, seen))
-	case len(out.Next) > 0 || r.Skip == 0 && taken == 0:
+	case len(out.Next)+len(out.Refused) > 0 || r.Skip == 0 && taken == 0:
 		yield(out, nil)
 	}
 }
@@ -141,7 +159,7 @@ func (p *pages) readList(r format.Request, page *format.Page) (format.Result, er
 			out.Next = append(out.Next, request(item, address))
 		}
 	}
-	if len(out.Next) == 0 && p.isStart(r) {
+	if len(out.Next) == 0 && slices.Contains(p.config.Addresses, r.Variants[0].URL) {
 		return out, fmt.Errorf("%s: jsonld.item finds no element with %s that leads to an item: compare the selector with the page", page.Response.URL, p.section.Link)
 	}
 	if next != "" {
@@ -150,24 +168,15 @@ func (p *pages) readList(r format.Request, page *format.Page) (format.Result, er
 	return out, nil
 }
 
-func (p *pages) isStart(r format.Request) bool {
-	for _, s := range p.Start("") {
-		if s.Key() == r.Key() {
-			return true
-		}
-	}
-	return false
-}
-
 // readPage yields the records of a page. A page without any is no fault where a
 // sitemap leads to all the pages of a site; where the source file says which
 // pages are items, or gives this one, it is.
 func (p *pages) readPage(r format.Request, page *format.Page, yield func(format.Result, error) bool) {
 	address := page.Response.URL
-	id := format.Native(address, p.config.Addresses[0])
+	id := p.native(page.Response)
 	var refused []catalog.Refusal
 	refuse := func(id, code, message string) {
-		refused = append(refused, catalog.Refusal{ID: id, Where: address, Reasons: []catalog.Reason{{Code: code, Message: message}}})
+		refused = append(refused, format.Refuse(id, address, "", code, message))
 	}
 	if p.section.NotFound != nil && cascadia.Query(page.Root, p.section.NotFound) != nil {
 		refuse("", "not_found", "the page says that it is not there: jsonld.not_found finds something")
@@ -180,8 +189,11 @@ func (p *pages) readPage(r format.Request, page *format.Page, yield func(format.
 	for _, err := range broken {
 		refuse(id, "broken_json", err.Error())
 	}
-	items, withdrawn := p.adapt(g)
-	if len(items)+len(withdrawn)+len(broken) == 0 {
+	items, withdrawn, left := p.adapt(g)
+	for _, id := range left {
+		refuse(id, "too_much", fmt.Sprintf("the records of the page are made of more than %d MiB, with what several of them refer to: divide the page", maxRead>>20))
+	}
+	if len(items)+len(withdrawn)+len(refused) == 0 {
 		message := "the page has no structured data (JSON-LD or microdata) of a type that becomes a record"
 		if names := g.typeNames(); names != "" {
 			message += "; it has " + names

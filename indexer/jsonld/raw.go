@@ -19,6 +19,9 @@ import (
 const (
 	maxNodes  = 20_000   // things described
 	maxNested = 60       // one within the other
+	maxTypes  = 100      // of one thing
+	maxTerms  = 500      // of a context
+	maxRead   = 32 << 20 // bytes that records are made of; what several of them refer to counts for each
 	maxText   = 16 << 20 // bytes of their texts in microdata, which may lie one within the other
 )
 
@@ -43,19 +46,25 @@ func scripts(root *html.Node) []string {
 }
 
 // decodeJSON reads JSON, several values one after the other too. What is not
-// quite JSON, as programs and people write it into pages, is repaired.
-func decodeJSON(text string) ([]any, error) {
-	out, err := decodeStrict(text)
+// quite JSON, as programs and people write it into pages, is repaired. tree has what
+// was read of the page before.
+func decodeJSON(text string, tree *format.Tree) ([]any, error) {
+	before := *tree
+	out, err := decodeStrict(text, tree)
 	if err == nil {
 		return out, nil
 	}
-	if repaired, repairErr := decodeStrict(repair(text)); repairErr == nil {
+	*tree = before
+	if repaired, repairErr := decodeStrict(repair(text), tree); repairErr == nil {
 		return repaired, nil
 	}
 	return nil, err
 }
 
-func decodeStrict(text string) ([]any, error) {
+func decodeStrict(text string, tree *format.Tree) ([]any, error) {
+	if err := tree.JSON([]byte(text)); err != nil {
+		return nil, fmt.Errorf("it %w", err)
+	}
 	in := json.NewDecoder(strings.NewReader(text))
 	in.UseNumber()
 	var out []any
@@ -101,11 +110,11 @@ func repair(text string) string {
 		case strings.HasPrefix(rest, "]]>"):
 			i += len("]]>")
 		case strings.HasPrefix(rest, "<!--"):
-			end := upTo(rest, "-->")
-			if strings.ContainsAny(rest[:end], "{[") { // around the data, not before it
-				end = len("<!--")
+			if data := strings.TrimLeft(rest[len("<!--"):], " \t\r\n"); strings.HasPrefix(data, "{") || strings.HasPrefix(data, "[") {
+				i += len(rest) - len(data) // the comment is around the data
+			} else {
+				i += upTo(rest, "-->")
 			}
-			i += end
 		case strings.HasPrefix(rest, "-->"):
 			i += len("-->")
 		case c == '}' || c == ']':

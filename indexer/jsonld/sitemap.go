@@ -30,6 +30,7 @@ const (
 // entry is an address in a sitemap: of a page, or of another sitemap.
 type entry struct {
 	sitemap bool
+	robots  bool // robots.txt names it
 	address string
 }
 
@@ -124,7 +125,7 @@ func readText(in *bufio.Reader, yield func(entry, error) bool) {
 	for lines.Scan() {
 		line := strings.TrimSpace(lines.Text())
 		if m := robotsLine.FindStringSubmatch(line); m != nil {
-			if !yield(entry{true, m[1]}, nil) {
+			if !yield(entry{sitemap: true, robots: true, address: m[1]}, nil) {
 				return
 			}
 		} else if catalog.IsWebAddress(line) && !yield(entry{address: line}, nil) {
@@ -198,9 +199,9 @@ func readXML(in *bufio.Reader, yield func(entry, error) bool) {
 			var e entry
 			switch up := parent(); {
 			case name == "loc" && (up == "url" || up == "sitemap"):
-				e, said = entry{up == "sitemap", address}, true
+				e, said = entry{sitemap: up == "sitemap", address: address}, true
 			case (name == "url" || name == "sitemap") && !said && catalog.IsWebAddress(address): // without the loc around it
-				e = entry{name == "sitemap", address}
+				e = entry{sitemap: name == "sitemap", address: address}
 			case name == "link" && up == "item":
 				e = entry{address: address}
 			}

@@ -40,9 +40,9 @@ func TestCookbook(t *testing.T) {
 	}
 	runner := indexer.NewRunner(nil, taxonomy, indexer.Options{})
 	defer runner.Close()
-	records, refused, err := runner.Test(t.Context(), source, 10)
-	if err != nil || len(refused) != 1 || refused[0].Reasons[0].Code != "not_found" || len(records) != 2 {
-		t.Fatal(len(records), refused, err)
+	records, run, err := runner.Test(t.Context(), source, 10)
+	if err != nil || len(run.Refusals) != 1 || run.Refusals[0].Reasons[0].Code != "not_found" || len(records) != 2 {
+		t.Fatal(len(records), run.Refusals, err)
 	}
 	if r := records[0]; r.ID != "forum:projects-radio.html-"+r.ID[len(r.ID)-10:] || r.Kind != "initiative" || r.Themes[0] != "dialogue" || r.Countries[0] != "MA" || r.Organizations[0].Role != "funder" {
 		t.Errorf("%s", r.JSON())

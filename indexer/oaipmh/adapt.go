@@ -23,7 +23,7 @@ const maxSummary = 2000
 // between the last counts, since a page has no order of the two.
 func (r *repository) add(page *format.Result, raw *record) {
 	refuse := func(path, code, message string) {
-		page.Refused = append(page.Refused, catalog.Refusal{ID: raw.ID, Where: r.where(raw.ID), Reasons: []catalog.Reason{{Path: path, Code: code, Message: message}}})
+		page.Refused = append(page.Refused, format.Refuse(raw.ID, r.where(raw.ID), path, code, message))
 	}
 	switch {
 	case raw.ID == "":
@@ -33,6 +33,8 @@ func (r *repository) add(page *format.Result, raw *record) {
 		page.Withdrawn = append(page.Withdrawn, raw.ID)
 	case raw.tooLong():
 		refuse("", "too_long", "the record is larger than a record may be")
+	case raw.Entity != "":
+		refuse("", "entity", fmt.Sprintf("the record has the entity &%.40s;, which the answer defines itself and which is not read: tell the owner of the repository", raw.Entity))
 	case !raw.Metadata:
 		refuse("", "no_metadata", "the record has no metadata and is not said to be deleted")
 	default:
@@ -41,12 +43,14 @@ func (r *repository) add(page *format.Result, raw *record) {
 	}
 }
 
-// where is the address of the record at the repository.
+// where is the address of the record at the repository, without what may be secret in
+// that of the repository.
 func (r *repository) where(id string) string {
+	base := format.Public(r.base)
 	if id == "" {
-		return r.base
+		return base
 	}
-	return r.address("verb", "GetRecord", "metadataPrefix", r.section.Prefix, "identifier", id)
+	return address(base, "verb", "GetRecord", "metadataPrefix", r.section.Prefix, "identifier", id)
 }
 
 // item makes a record of the elements, as far as the source file does not say

@@ -27,14 +27,15 @@ const realAnswers = "../../../shared/data/oai"
 // server is a repository that answers from files, and what it was asked.
 type server struct {
 	*httptest.Server
-	mu    sync.Mutex
-	asked []string
+	status int // of the answers that are errors
+	mu     sync.Mutex
+	asked  []string
 }
 
 // serve answers each request with the file of dir that named says.
 func serve(t *testing.T, dir string, named func(verb, set, until, token string) string) *server {
 	t.Helper()
-	s := &server{}
+	s := &server{status: http.StatusOK}
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/oai" {
 			http.NotFound(w, r)
@@ -46,7 +47,15 @@ func serve(t *testing.T, dir string, named func(verb, set, until, token string) 
 		name := named(q.Get("verb"), q.Get("set"), q.Get("until"), q.Get("resumptionToken"))
 		s.mu.Unlock()
 		w.Header().Set("Content-Type", "text/xml; charset=utf-8")
-		http.ServeFile(w, r, filepath.Join(dir, name))
+		body, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			http.NotFound(w, r)
+			return
+		}
+		if strings.HasPrefix(name, "error") {
+			w.WriteHeader(s.status)
+		}
+		w.Write(body)
 	}))
 	t.Cleanup(s.Close)
 	return s
@@ -154,8 +163,15 @@ func TestExample(t *testing.T) {
 	}
 }
 
-// TestForgotten restarts a list whose token the server has forgotten, once.
+// TestForgotten restarts a list whose token the server has forgotten, once, with
+// whatever status it says so.
 func TestForgotten(t *testing.T) {
+	for _, status := range []int{http.StatusOK, http.StatusBadRequest, http.StatusNotFound} {
+		testForgotten(t, status)
+	}
+}
+
+func testForgotten(t *testing.T, status int) {
 	for forgets, complete := range map[int]bool{1: true, 2: false} {
 		tokens := 0
 		repository := serve(t, "testdata", func(verb, _, _, token string) string {
@@ -170,10 +186,11 @@ func TestForgotten(t *testing.T) {
 			}
 			return "resumption-last.xml"
 		})
+		repository.status = status
 		pull, _ := puller(t, sourceFile(repository))
 		run := pull(indexer.Wish{})
 		if run.Complete != complete || run.New != 1 || complete != (run.Error == "") || !complete && !strings.Contains(run.Error, "oaipmh.window") {
-			t.Errorf("forgotten %d times: %+v, want complete %v", forgets, run, complete)
+			t.Errorf("forgotten %d times, HTTP %d: %+v, want complete %v", forgets, status, run, complete)
 		}
 	}
 }

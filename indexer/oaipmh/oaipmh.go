@@ -1,6 +1,7 @@
 package oaipmh
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -20,12 +21,6 @@ const (
 	identify = "identify"
 	records  = "records"
 	again    = "again" // a list from its beginning, after its resumption token was refused
-)
-
-// A result holds at most pageRecords and ends once it has pageBytes of them.
-const (
-	pageRecords = 500
-	pageBytes   = 8 << 20
 )
 
 const (
@@ -64,7 +59,9 @@ func (r *repository) request(kind string, arguments ...string) format.Request {
 	return format.Request{Kind: kind, Required: true, Variants: []format.Variant{{URL: r.address(arguments...)}}}
 }
 
-func (r *repository) address(arguments ...string) string {
+func (r *repository) address(arguments ...string) string { return address(r.base, arguments...) }
+
+func address(base string, arguments ...string) string {
 	query := ""
 	for i := 0; i < len(arguments); i += 2 {
 		if value := arguments[i+1]; value != "" {
@@ -72,16 +69,24 @@ func (r *repository) address(arguments ...string) string {
 		}
 	}
 	switch {
-	case !strings.Contains(r.base, "?"):
-		return r.base + "?" + query[1:]
-	case strings.HasSuffix(r.base, "?") || strings.HasSuffix(r.base, "&"):
-		return r.base + query[1:]
+	case !strings.Contains(base, "?"):
+		return base + "?" + query[1:]
+	case strings.HasSuffix(base, "?") || strings.HasSuffix(base, "&"):
+		return base + query[1:]
 	}
-	return r.base + query
+	return base + query
 }
 
 func (r *repository) list(kind string, l list) format.Request {
 	return r.request(kind+" "+l.String(), "verb", "ListRecords", "metadataPrefix", r.section.Prefix, "from", l.from, "until", l.until, "set", l.set)
+}
+
+// Answers reports whether a document is an error of the protocol, which some servers
+// send with an HTTP status that says so too.
+func (r *repository) Answers(document []byte) bool {
+	in := newReader(format.Response{Body: bytes.NewReader(document)})
+	_, err := in.next()
+	return err == io.EOF && len(in.problems) > 0
 }
 
 // Parse reads what the server says of itself into requests of lists, or a page
@@ -206,7 +211,7 @@ func parseTime(s string) (time.Time, bool) {
 // readPage yields the records of a page of a list.
 func (r *repository) readPage(in *reader, request format.Request, kind string, l list, yield func(format.Result, error) bool) error {
 	var page format.Result
-	taken, size := 0, 0
+	var part format.Part
 	for number := 1; ; number++ {
 		record, err := in.next()
 		if err == nil {
@@ -214,8 +219,7 @@ func (r *repository) readPage(in *reader, request format.Request, kind string, l
 				continue
 			}
 			r.add(&page, record)
-			taken, size = taken+1, size+record.Size
-			if page.Skip = number; taken < pageRecords && size < pageBytes {
+			if page.Skip = number; !part.Full(record.Size) {
 				continue
 			}
 		}
@@ -225,13 +229,13 @@ func (r *repository) readPage(in *reader, request format.Request, kind string, l
 				page.Skip = 0
 			}
 		}
-		if (taken > 0 || err == nil) && !yield(page, nil) {
+		if (part.Items > 0 || err == nil) && !yield(page, nil) {
 			return errStopped
 		}
 		if over || err != nil {
 			return r.lost(in, err)
 		}
-		page, taken, size = format.Result{}, 0, 0
+		page = format.Result{}
 	}
 }
 

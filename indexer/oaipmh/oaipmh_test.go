@@ -2,9 +2,7 @@ package oaipmh
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -15,13 +13,12 @@ import (
 
 	"clearinghouse/catalog"
 	"clearinghouse/indexer/format"
+	"clearinghouse/indexer/format/formattest"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/google/go-cmp/cmp"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // testCase is the form of testdata/*.yaml. The answer is the .xml file beside
 // it.
@@ -47,46 +44,12 @@ func noSection(any) error { return nil }
 
 // TestParse compares what each answer of testdata yields with its golden file.
 func TestParse(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.yaml")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no cases", err)
-	}
-	for _, file := range files {
-		name := strings.TrimSuffix(file, ".yaml")
-		t.Run(filepath.Base(name), func(t *testing.T) {
-			data, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var c testCase
-			if err := yaml.UnmarshalWithOptions(data, &c, yaml.Strict()); err != nil {
-				t.Fatal(err)
-			}
-			f := newFormat(t, c.Language, func(v any) error {
-				if c.OAIPMH == nil {
-					return nil
-				}
-				return yaml.NodeToValue(c.OAIPMH, v, yaml.Strict())
-			})
-			body, err := os.ReadFile(name + ".xml")
-			if err != nil {
-				t.Fatal(err)
-			}
-			have := render(t, f, c.request(f), c.ContentType, body)
-			if *update {
-				if err := os.WriteFile(name+".golden", have, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(name + ".golden")
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), string(have)); diff != "" {
-				t.Errorf("%s.golden differs (run with -update if that is right):\n%s", name, diff)
-			}
-		})
-	}
+	formattest.Cases(t, func(t *testing.T, name string, c testCase) {
+		f := newFormat(t, c.Language, formattest.Section(c.OAIPMH))
+		r := c.request(f)
+		body := bytes.NewReader(formattest.Read(t, name+".xml"))
+		formattest.Golden(t, name+".golden", f, r, format.Response{Variant: r.Variants[0], ContentType: c.ContentType, Body: body})
+	})
 }
 
 func (c testCase) request(f *repository) format.Request {
@@ -102,43 +65,6 @@ func (c testCase) request(f *repository) format.Request {
 		return f.request(kind+" "+l.String(), "verb", "ListRecords", "resumptionToken", c.Token)
 	}
 	return f.list(kind, l)
-}
-
-// render writes results as text: the request, then what each result holds.
-func render(t *testing.T, f format.Format, r format.Request, contentType string, body []byte) []byte {
-	t.Helper()
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	show := func(v any) {
-		if err := enc.Encode(v); err != nil {
-			t.Fatal(err)
-		}
-	}
-	fmt.Fprintf(&out, "GET %s\n", r.Variants[0].URL)
-	for result, err := range f.Parse(r, []format.Response{{Variant: r.Variants[0], ContentType: contentType, Body: bytes.NewReader(body)}}) {
-		if err != nil {
-			fmt.Fprintf(&out, "error: %v\n", err)
-			continue
-		}
-		for _, i := range result.Items {
-			show(i)
-		}
-		for _, refusal := range result.Refused {
-			show(refusal)
-		}
-		for _, id := range result.Withdrawn {
-			fmt.Fprintf(&out, "withdrawn: %s\n", id)
-		}
-		for _, next := range result.Next {
-			fmt.Fprintf(&out, "next, %q: %s\n", next.Kind, next.Variants[0].URL)
-		}
-		if result.Mark != "" {
-			fmt.Fprintf(&out, "mark: %s\n", result.Mark)
-		}
-	}
-	return out.Bytes()
 }
 
 func page(records int, dc string) string {
@@ -169,7 +95,7 @@ func TestPages(t *testing.T) {
 	r := f.list(records, list{})
 	body := page(1234, "")
 	all, err := parse(t, f, r, strings.NewReader(body))
-	if err != nil || len(all) != 3 || len(all[0].Items) != pageRecords || len(all[2].Items) != 234 {
+	if err != nil || len(all) != 3 || len(all[0].Items) != 500 || len(all[2].Items) != 234 {
 		t.Fatalf("%d results, %v; want 3", len(all), err)
 	}
 	if all[0].Next != nil || all[1].Next != nil || len(all[2].Next) != 1 || all[2].Skip != 0 {
@@ -277,6 +203,16 @@ func TestAddress(t *testing.T) {
 	} {
 		if have := (&repository{base: base}).Start("")[0].Variants[0].URL; have != want {
 			t.Errorf("%s: %s, want %s", base, have, want)
+		}
+	}
+}
+
+// TestAnswers tells the errors of the protocol from other documents.
+func TestAnswers(t *testing.T) {
+	f := newFormat(t, "en", noSection)
+	for file, want := range map[string]bool{"error-token": true, "error-no-records": true, "html": false, "identify": false, "deleted": false, "text": false} {
+		if have := f.Answers(formattest.Read(t, "testdata/"+file+".xml")); have != want {
+			t.Errorf("%s: %v, want %v", file, have, want)
 		}
 	}
 }

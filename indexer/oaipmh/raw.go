@@ -2,6 +2,7 @@ package oaipmh
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -25,6 +26,7 @@ type record struct {
 	Values   map[string][]value // of elements, by their names in lower case without prefix
 	Left     map[string]bool    // elements that are there more than catalog.MaxList times
 	Size     int                // bytes of the values
+	Entity   string             // one that the answer defines itself, in one of the values
 }
 
 // tooLong reports a record of which only the header was kept.
@@ -169,6 +171,7 @@ func (r *reader) record() (*record, error) {
 		case below == 2 && part == "header" && slices.Contains(ofHeader, element):
 			var text string
 			text, err = r.text()
+			out.Entity = cmp.Or(out.Entity, r.Entities.In(text))
 			out.add(element, "", text)
 		case below == 2 && part == "metadata" && !slices.Contains(dublinCore, element):
 			lang = format.XMLAttr(start, "lang") // what the elements stand in
@@ -179,6 +182,7 @@ func (r *reader) record() (*record, error) {
 			}
 			var text string
 			text, err = r.text()
+			out.Entity = cmp.Or(out.Entity, r.Entities.In(text))
 			out.add(element, l, text)
 		default:
 			err = r.CloseTo(len(r.Open) - 1)

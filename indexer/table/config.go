@@ -11,19 +11,17 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"golang.org/x/net/html/charset"
-	"golang.org/x/text/encoding"
 )
 
 // section is the `table:` of a source file.
 type section struct {
-	Columns   columns   `yaml:"columns"`
-	ID        headings  `yaml:"id"`        // columns that together name a row for ever
-	Separator string    `yaml:"separator"` // of several values in a cell, besides a line break
-	Header    int       `yaml:"header"`    // number of the row with the headings; 0: it is found
-	Sheet     string    `yaml:"sheet"`     // of a workbook; "": the first that is not hidden
-	Delimiter delimiter `yaml:"delimiter"` // of CSV; 0: it is found
-	Encoding  charsetOf `yaml:"encoding"`  // of CSV; nil: it is found
+	Columns   columns         `yaml:"columns"`
+	ID        headings        `yaml:"id"`        // columns that together name a row for ever
+	Separator string          `yaml:"separator"` // of several values in a cell, besides a line break
+	Header    int             `yaml:"header"`    // number of the row with the headings; 0: it is found
+	Sheet     string          `yaml:"sheet"`     // of a workbook; "": the first that is not hidden
+	Delimiter delimiter       `yaml:"delimiter"` // of CSV; 0: it is found
+	Encoding  format.Encoding `yaml:"encoding"`  // of CSV; "": it is found
 }
 
 // column says under which headings a field of the record stands. In a source
@@ -32,7 +30,7 @@ type column struct {
 	field     string // a name of format.Fields, or one of those below
 	language  string // of its text; "" is that of the row, other that of the column translation
 	headings  []string
-	words     map[string]string // folded words of the table -> what the record gets
+	words     format.Words // of the table -> what the record gets
 	separator string
 }
 
@@ -74,9 +72,9 @@ func (c *columns) UnmarshalYAML(node ast.Node) error {
 			return &yaml.SyntaxError{Message: err.Error(), Token: key}
 		}
 		var long struct {
-			Column    headings          `yaml:"column"`
-			Map       map[string]string `yaml:"map"`
-			Separator string            `yaml:"separator"`
+			Column    headings     `yaml:"column"`
+			Map       format.Words `yaml:"map"`
+			Separator string       `yaml:"separator"`
 		}
 		if entry.Value.Type() == ast.MappingType {
 			err = yaml.NodeToValue(entry.Value, &long, yaml.Strict())
@@ -89,11 +87,7 @@ func (c *columns) UnmarshalYAML(node ast.Node) error {
 		if len(long.Column) == 0 || slices.Contains(long.Column, "") {
 			return &yaml.SyntaxError{Message: "column is missing: give the heading of the column, or a list of headings", Token: entry.Value.GetToken()}
 		}
-		col.headings, col.separator = long.Column, long.Separator
-		col.words = map[string]string{}
-		for word, code := range long.Map {
-			col.words[fold(word)] = code
-		}
+		col.headings, col.words, col.separator = long.Column, long.Map, long.Separator
 		*c = append(*c, col)
 	}
 	return nil
@@ -137,21 +131,6 @@ func (d *delimiter) UnmarshalYAML(node ast.Node) error {
 	return &yaml.SyntaxError{Message: fmt.Sprintf("%q cannot be the delimiter: it may be \",\", \";\", \"|\" or tab", text), Token: node.GetToken()}
 }
 
-// charsetOf is a character encoding by one of its names on the web.
-type charsetOf struct{ encoding.Encoding }
-
-// UnmarshalYAML looks the name up.
-func (c *charsetOf) UnmarshalYAML(node ast.Node) error {
-	var text string
-	if err := yaml.NodeToValue(node, &text, yaml.Strict()); err != nil {
-		return err
-	}
-	if c.Encoding, _ = charset.Lookup(text); c.Encoding == nil {
-		return &yaml.SyntaxError{Message: fmt.Sprintf("%q is not an encoding: write utf-8, windows-1252, windows-1256, gb18030 or another name of the web's standard", text), Token: node.GetToken()}
-	}
-	return nil
-}
-
 // sheets is the format.
 type sheets struct {
 	addresses []string
@@ -184,6 +163,11 @@ func New(c format.Config) (format.Format, error) {
 		}
 	default:
 		s.columns = s.section.Columns
+		for _, c := range s.columns {
+			if err := c.words.Resolve(s.taxonomy, c.field); err != nil {
+				return nil, err
+			}
+		}
 		if !slices.ContainsFunc(s.columns, func(c column) bool { return c.field == "title" }) {
 			return nil, errors.New("table.columns.title is missing: give the heading of the column with the titles")
 		}

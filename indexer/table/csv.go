@@ -154,7 +154,7 @@ func sampled(text string, comma rune) [][]string {
 // says, else the one under which most headings are found, else that of the
 // source's language.
 func (s *sheets) encoding(sample []byte, contentType string) (encoding.Encoding, error) {
-	if e := s.section.Encoding.Encoding; e != nil {
+	if e, _ := charset.Lookup(string(s.section.Encoding)); e != nil {
 		return e, nil
 	}
 	for _, mark := range []string{"\xef\xbb\xbf", "\xff\xfe", "\xfe\xff"} {
@@ -302,12 +302,16 @@ func (c *csvRows) close() {}
 // sampleSize is how much of a file is looked at to find its form, in bytes.
 const sampleSize = 256 << 10
 
-// peek reads the beginning of a body without taking it.
+// peek reads the beginning of a body, up to the end of a line if there is one,
+// without taking it.
 func peek(body io.Reader) (*bufio.Reader, []byte, error) {
 	in := bufio.NewReaderSize(body, sampleSize)
 	sample, err := in.Peek(sampleSize)
 	if err == io.EOF {
 		return in, bytes.Clone(sample), nil
 	}
-	return in, bytes.Clone(sample[:bytes.LastIndexByte(sample, '\n')+1]), err
+	if end := bytes.LastIndexAny(sample, "\r\n"); end >= 0 {
+		sample = sample[:end+1]
+	}
+	return in, bytes.Clone(sample), err
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"clearinghouse/catalog"
+	"clearinghouse/indexer/format"
 )
 
 //go:embed headings.json
@@ -62,10 +63,10 @@ var templateColumns = sync.OnceValue(func() []column {
 		for _, l := range catalog.Languages {
 			c.headings = append(c.headings, h.Label[l])
 		}
-		c.words = map[string]string{}
+		c.words = format.Words{}
 		for _, term := range template().Lists[h.List] {
 			for _, label := range term.Label {
-				c.words[fold(label)] = term.Code
+				c.words.Set(label, term.Code)
 			}
 		}
 		out = append(out, c)

@@ -57,14 +57,7 @@ func (s *sheets) item(h *header, at row, where string) (format.Item, *catalog.Re
 		}
 	}
 	a.roles()
-	for _, l := range r.Title.Languages() {
-		if parts := format.PartsIn(r, l); l != r.Original && len(parts) > 0 {
-			if r.Translations == nil {
-				r.Translations = map[string]catalog.Translation{}
-			}
-			r.Translations[l] = catalog.Translation{Origin: "author", Parts: parts}
-		}
-	}
+	format.AddTranslations(r)
 	item := format.Item{Record: r, Where: where, LeftOut: a.leftOut}
 	if r.Title.Empty() {
 		return item, refusal(item, "title", "no_title", fmt.Sprintf("column %s: the cell is empty: give each row a title", a.heading("title")))
@@ -138,6 +131,9 @@ var errorValues = []string{"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NU
 func (a *adapter) found(b bound) []string {
 	var out []string
 	for _, i := range b.at {
+		if i >= len(a.cells) {
+			break // as are those that follow
+		}
 		s := cell(a.cells, i)
 		if slices.Contains(errorValues, s) {
 			a.leaveOut(b, "bad_value", fmt.Sprintf("the cell shows %s: correct its formula", s))
@@ -179,7 +175,7 @@ func (a *adapter) each(b bound) []string {
 	address := format.Fields[b.field].Address
 	var out []string
 	add := func(v string) {
-		if mapped, is := b.words[fold(v)]; is {
+		if mapped, is := b.words.Get(v); is {
 			v = mapped
 		}
 		if v = format.Line(v); v != "" {
@@ -192,7 +188,7 @@ func (a *adapter) each(b bound) []string {
 			continue
 		}
 		for line := range strings.SplitSeq(s, "\n") {
-			if _, is := b.words[fold(line)]; is {
+			if _, is := b.words.Get(line); is {
 				add(line)
 				continue
 			}
@@ -222,7 +218,7 @@ func split(line, separators string, addresses bool) []string {
 }
 
 func begins(address string) bool {
-	a := strings.ToLower(address)
+	a := strings.ToLower(address[:min(len(address), len("https://"))])
 	return strings.HasPrefix(a, "http://") || strings.HasPrefix(a, "https://") || strings.HasPrefix(a, "www.")
 }
 
@@ -243,7 +239,7 @@ func (a *adapter) values(b bound, f format.Field) {
 		}
 		values = good
 	}
-	if _, mapped := b.words[fold("NA")]; b.field == "countries" && len(values) == 1 && values[0] == "NA" && !mapped {
+	if _, mapped := b.words.Get("NA"); b.field == "countries" && len(values) == 1 && values[0] == "NA" && !mapped {
 		a.leaveOut(b, "unclear", "“NA” alone says as often that nothing is known as Namibia: write Namibia, or map NA in the source file")
 		return
 	}

@@ -7,7 +7,6 @@ package table
 import (
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"io"
 	"iter"
 	"slices"
@@ -25,8 +24,7 @@ const (
 )
 
 const (
-	maxHeader  = 20      // rows that the headings are looked for in
-	maxKnown   = 1 << 20 // rows whose ids are compared with those after them; a sheet has no more
+	maxHeader  = 20 // rows that the headings are looked for in
 	maxRow     = catalog.MaxRecordBytes
 	maxColumns = 1 << 14 // as in XLSX
 )
@@ -69,7 +67,7 @@ func (s *sheets) Parse(r format.Request, responses []format.Response) iter.Seq2[
 			return
 		}
 		page, taken, size := format.Result{}, 0, 0
-		known := map[uint64]int{} // hash of an id -> its row
+		known := format.IDs{}
 		for {
 			at, err := in.next()
 			if err == io.EOF {
@@ -89,12 +87,8 @@ func (s *sheets) Parse(r format.Request, responses []format.Response) iter.Seq2[
 			}
 			item, refusal := s.item(h, at, fmt.Sprintf("%s:%d", name, at.number))
 			if item.Record.ID != "" {
-				hash := fnv.New64a()
-				io.WriteString(hash, item.Record.ID)
-				if first, twice := known[hash.Sum64()]; twice {
+				if first, twice := known.Add(item.Record.ID, at.number); twice {
 					refusal = s.twice(h, item, h.id(at.cells) != "", first)
-				} else if len(known) < maxKnown {
-					known[hash.Sum64()] = at.number
 				}
 			}
 			if at.number <= r.Skip {
@@ -176,7 +170,7 @@ type header struct {
 // bound is a field and the columns that it stands in.
 type bound struct {
 	column
-	at []int
+	at []int // in their order
 }
 
 // title is a heading as it is written in the file.
@@ -188,6 +182,10 @@ func (h *header) skips(cells []string) bool {
 	empty, again := true, true
 	for _, b := range h.bound {
 		for _, i := range b.at {
+			if i >= len(cells) {
+				again = false
+				break // as are those that follow
+			}
 			s := cell(cells, i)
 			empty = empty && s == ""
 			again = again && fold(s) == fold(h.cells[i])

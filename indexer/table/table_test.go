@@ -3,8 +3,6 @@ package table
 import (
 	"archive/zip"
 	"bytes"
-	"encoding/json"
-	"flag"
 	"fmt"
 	"image"
 	"image/png"
@@ -18,14 +16,12 @@ import (
 
 	"clearinghouse/catalog"
 	"clearinghouse/indexer/format"
+	"clearinghouse/indexer/format/formattest"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // testCase is the form of testdata/*.yaml. The table is the .csv file beside it.
 type testCase struct {
@@ -58,86 +54,33 @@ func newFormat(t testing.TB, language, section string) format.Format {
 
 // TestParse compares what each table of testdata yields with its golden file.
 func TestParse(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.yaml")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no cases", err)
-	}
-	for _, file := range files {
-		name := strings.TrimSuffix(file, ".yaml")
-		t.Run(filepath.Base(name), func(t *testing.T) {
-			data, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var c testCase
-			if err := yaml.UnmarshalWithOptions(data, &c, yaml.Strict()); err != nil {
-				t.Fatal(err)
-			}
-			body, err := os.ReadFile(name + ".csv")
-			if err != nil {
-				t.Fatal(err)
-			}
-			f, err := New(format.Config{
-				Addresses: []string{"https://site.example/list"}, Language: c.Language, Taxonomy: taxonomy(t),
-				Section: func(v any) error {
-					if c.Table == nil {
-						return nil
-					}
-					return yaml.NodeToValue(c.Table, v, yaml.Strict())
-				},
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			golden(t, name+".golden", render(f, format.Request{}, response(body, c.ContentType)))
+	formattest.Cases(t, func(t *testing.T, name string, c testCase) {
+		f, err := New(format.Config{
+			Addresses: []string{"https://site.example/list"}, Language: c.Language, Taxonomy: taxonomy(t), Section: formattest.Section(c.Table),
 		})
-	}
-}
-
-func golden(t *testing.T, file string, have []byte) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, have, 0o644); err != nil {
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(have)); diff != "" {
-		t.Errorf("%s differs (run with -update if that is right):\n%s", file, diff)
-	}
+		formattest.Golden(t, name+".golden", f, format.Request{}, response(formattest.Read(t, name+".csv"), c.ContentType))
+	})
 }
 
 func response(body []byte, contentType string) format.Response {
 	return format.Response{Variant: format.Variant{URL: "list"}, Final: "https://site.example/list", ContentType: contentType, Body: bytes.NewReader(body)}
 }
 
-// render writes results as text: the records, what was left out of them, and
-// what was refused.
-func render(f format.Format, r format.Request, in format.Response) []byte {
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	for result, err := range f.Parse(r, []format.Response{in}) {
+// titles are those of a table's records, or the error that it ends with.
+func titles(f format.Format, in format.Response) string {
+	var out []string
+	for result, err := range f.Parse(format.Request{}, []format.Response{in}) {
 		if err != nil {
-			fmt.Fprintf(&out, "error: %v\n", err)
-			continue
+			out = append(out, "error: "+err.Error())
 		}
 		for _, i := range result.Items {
-			fmt.Fprintf(&out, "%s\n", i.Where)
-			enc.SetIndent("  ", " ")
-			enc.Encode(i.Record)
-			for _, reason := range i.LeftOut {
-				fmt.Fprintf(&out, "  left out: %s: %s: %s\n", reason.Path, reason.Code, reason.Message)
-			}
-		}
-		for _, refusal := range result.Refused {
-			fmt.Fprintf(&out, "refused %s %q: %s: %s\n", refusal.Where, refusal.ID, refusal.Reasons[0].Code, refusal.Reasons[0].Message)
+			out = append(out, i.Record.Title[i.Record.Original])
 		}
 	}
-	return out.Bytes()
+	return strings.Join(out, "\n")
 }
 
 // TestConfig shows that a wrong section is refused with what is wrong.
@@ -152,7 +95,9 @@ func TestConfig(t *testing.T) {
 		{`columns: {title: T, title@translation: T2}`, `table.columns.translation is missing`},
 		{`columns: [title]`, `columns must be a map`},
 		{`delimiter: x`, `cannot be the delimiter`},
-		{`encoding: klingon`, `is not an encoding`},
+		{`encoding: klingon`, `encoding "klingon" is not known`},
+		{`columns: {title: T, themes: {column: Subject, map: {x: dialouge}}}`, `[1:56] theme "dialouge" is not known; it may be dialogue,`},
+		{`columns: {title: T, themes: {column: Subject, map: {x: dialogue, " X": dialogue}}}`, `" X" is there twice`},
 		{`header: 21`, `from 1 to 20`},
 		{`id: []`, ``},
 		{`rows: 3`, `unknown field "rows"`},
@@ -260,16 +205,29 @@ func messy(t testing.TB, date1904 bool) []byte {
 // TestWorkbook reads messy workbooks, of both date systems.
 func TestWorkbook(t *testing.T) {
 	for _, date1904 := range []bool{false, true} {
-		have := render(newFormat(t, "en", "{}"), format.Request{}, response(messy(t, date1904), ""))
-		golden(t, "testdata/workbook.golden", have)
+		formattest.Golden(t, "testdata/workbook.golden", newFormat(t, "en", "{}"), format.Request{}, response(messy(t, date1904), ""))
 	}
-	have := render(newFormat(t, "en", "{sheet: Hidden}"), format.Request{}, response(messy(t, false), ""))
-	if !bytes.Contains(have, []byte(`"en": "hidden"`)) {
+	if have := titles(newFormat(t, "en", "{sheet: Hidden}"), response(messy(t, false), "")); have != "hidden" {
 		t.Errorf("sheet: %s", have)
 	}
-	have = render(newFormat(t, "en", "{sheet: Data}"), format.Request{}, response(messy(t, false), ""))
-	if want := "error: list: the workbook has no sheet “Data”, which table.sheet names; it has “hidden”, “List”\n"; string(have) != want {
+	have := titles(newFormat(t, "en", "{sheet: Data}"), response(messy(t, false), ""))
+	if want := "error: list: the workbook has no sheet “Data”, which table.sheet names; it has “hidden”, “List”"; have != want {
 		t.Errorf("have %s", have)
+	}
+}
+
+// TestLongBeginning reads files whose beginning, by which their form is found, has no
+// line feed.
+func TestLongBeginning(t *testing.T) {
+	rows := sampleSize / len("Bread\r")
+	for name, body := range map[string]string{
+		"lone carriage returns":  "Title\r" + strings.Repeat("Bread\r", rows),
+		"a long row of headings": "Title," + strings.Repeat("Bread,", rows) + "\n" + strings.Repeat("Bread\n", rows),
+	} {
+		section := "{columns: {title: Title}}"
+		if have := titles(newFormat(t, "en", section), response([]byte(body), "")); strings.HasPrefix(have, "error") || strings.Count(have, "Bread") != 1 {
+			t.Errorf("%s: %.300s", name, have)
+		}
 	}
 }
 
@@ -300,6 +258,24 @@ func TestRefusedFiles(t *testing.T) {
 			damaged[i] ^= 0x55
 		}
 	}
+	far := workbook(t, func(f *excelize.File) {
+		must(t, f.SetCellStr("Sheet1", "A1", "Title"))
+		out, err := f.NewStreamWriter("Sheet1")
+		must(t, err, out.SetRow("A1", []any{"Title"}))
+		for i := range maxCells/maxColumns + 1 {
+			must(t, out.SetRow(fmt.Sprintf("XFD%d", i+2), []any{"x"}))
+		}
+		must(t, out.Flush())
+	})
+	shared := archive(t, map[string][]byte{
+		"[Content_Types].xml":        []byte(`<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override PartName="/xl/sharedStrings.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/></Types>`),
+		"_rels/.rels":                []byte(`<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>`),
+		"xl/workbook.xml":            []byte(`<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>`),
+		"xl/_rels/workbook.xml.rels": []byte(`<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`),
+		"xl/sharedStrings.xml":       []byte(`<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>` + strings.Repeat("x", 1_000_000) + `</t></si><si><t>Title</t></si></sst>`),
+		"xl/worksheets/sheet1.xml": []byte(`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row><c r="A1" t="s"><v>1</v></c></row>` +
+			strings.Repeat(`<row>`+strings.Repeat(`<c t="s"><v>0</v></c>`, 30)+`</row>`, 15) + `</sheetData></worksheet>`),
+	})
 	sheet := func(rows string) []byte {
 		return []byte(`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>` + rows + `</sheetData></worksheet>`)
 	}
@@ -311,14 +287,16 @@ func TestRefusedFiles(t *testing.T) {
 		"deep":     {archive(t, map[string][]byte{"xl/worksheets/sheet1.xml": sheet(strings.Repeat("<a>", 1000))}), "more than 256 elements"},
 		"long":     {archive(t, map[string][]byte{"xl/worksheets/sheet1.xml": sheet("<row><c><v>" + strings.Repeat("1", maxToken+1))}), "larger than any of Excel"},
 		"wide":     {archive(t, map[string][]byte{"xl/worksheets/sheet1.xml": sheet("<row>" + strings.Repeat("<c><v>1</v></c>", maxElement/15+1))}), "larger than any of Excel"},
+		"shared":   {shared, "larger than 256 MiB"},
+		"far":      {far, "cells"},
 		"cut off":  {good[:len(good)/2], "cut off"},
 		"damaged":  {damaged, "damaged"},
 		"a zip":    {archive(t, map[string][]byte{"content.xml": []byte("<a/>")}), "no Excel workbook"},
 		"nul":      {[]byte("Title,ID\x00\n1,2\n"), "no table"},
 		"a binary": {[]byte("%PDF-1.7"), "is a PDF"},
 	} {
-		have := string(render(newFormat(t, "en", "{}"), format.Request{}, response(c.body, "")))
-		if !strings.HasPrefix(have, "error: list: ") || !strings.Contains(have, c.want) || strings.Count(have, "\n") != 1 {
+		have := titles(newFormat(t, "en", "{}"), response(c.body, ""))
+		if !strings.HasPrefix(have, "error: list: ") || !strings.Contains(have, c.want) || strings.Contains(have, "\n") {
 			t.Errorf("%s: %.300s, want %s", name, have, c.want)
 		}
 	}
@@ -471,8 +449,7 @@ func TestPicture(t *testing.T) {
 		must(t, f.SetCellStr("Sheet1", "A1", "Title"), f.SetCellStr("Sheet1", "A2", "Bread"),
 			f.AddPictureFromBytes("Sheet1", "C1", &excelize.Picture{Extension: ".png", File: logo.Bytes()}))
 	})
-	have := render(newFormat(t, "en", "{}"), format.Request{}, response(body, ""))
-	if !bytes.Contains(have, []byte(`"en": "Bread"`)) {
+	if have := titles(newFormat(t, "en", "{}"), response(body, "")); have != "Bread" {
 		t.Errorf("have %s", have)
 	}
 }

@@ -15,13 +15,15 @@ import (
 
 // The bounds of a workbook, in bytes where nothing else is said.
 const (
-	maxUnpacked = 1 << 30  // all parts together
-	maxOther    = 64 << 20 // the parts that are held in memory: all but sheets and texts
-	maxParts    = 10_000   // parts
-	inMemory    = 1 << 20  // of a sheet or the texts; what is larger is unpacked to a file
-	maxToken    = 1 << 20  // between two tags; a cell holds 32,767 characters at most
-	maxElement  = 16 << 20 // of a row or a text with its markup
-	maxDepth    = 256      // elements in each other
+	maxUnpacked = 1 << 30   // all parts together
+	maxOther    = 64 << 20  // the parts that are held in memory: all but sheets and texts
+	maxParts    = 10_000    // parts
+	inMemory    = 1 << 20   // of a sheet or the texts; what is larger is unpacked to a file
+	maxToken    = 1 << 20   // between two tags; a cell holds 32,767 characters at most
+	maxElement  = 16 << 20  // of a row or a text with its markup
+	maxDepth    = 256       // elements in each other
+	maxCells    = 1 << 25   // cells up to the last of each row, most of which may not be there
+	maxText     = 256 << 20 // texts of the cells; one that stands in many counts each time
 )
 
 // xlsxRows are the rows of a sheet.
@@ -30,6 +32,8 @@ type xlsxRows struct {
 	file   *excelize.File
 	rows   *excelize.Rows
 	number int
+	cells  int // so far
+	text   int // of them, in bytes
 }
 
 // openXLSX opens the sheet that the section names, or the first that is not
@@ -194,6 +198,15 @@ func (x *xlsxRows) next() (row, error) {
 		cells, err := x.rows.Columns()
 		if err != nil {
 			return row{}, fmt.Errorf("row %d: %w", x.number, err)
+		}
+		if x.cells += len(cells); x.cells > maxCells {
+			return row{}, fmt.Errorf("row %d: the sheet has more than %d cells, with the empty ones before the last of each row: save it as CSV UTF-8, with the columns alone that are needed", x.number, maxCells)
+		}
+		for _, c := range cells {
+			x.text += len(c)
+		}
+		if x.text > maxText {
+			return row{}, fmt.Errorf("row %d: the texts of the sheet are larger than %d MiB: divide it", x.number, maxText>>20)
 		}
 		if len(cells) > maxColumns {
 			return row{number: x.number, wrong: fmt.Sprintf("the row has %d columns; at most %d are taken", len(cells), maxColumns)}, nil
