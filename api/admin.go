@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"clearinghouse/catalog"
 
@@ -20,6 +21,21 @@ type Admin interface {
 	// full asks for everything, fewer takes it that a source may have lost half of
 	// its records or more.
 	Pull(ids []string, full, fewer bool) ([]string, error)
+	// Keys lists all keys, those revoked too, by the time they were made.
+	Keys() ([]Key, error)
+	// AddKey makes a key and returns its secret, which cannot be had again. A name
+	// that cannot be is an Invalid error.
+	AddKey(name string) (key Key, secret string, err error)
+	// RevokeKey makes a key useless; an unknown one is a NotFound error.
+	RevokeKey(id string) error
+}
+
+// Key lets whoever knows its secret ask for what Admin does.
+type Key struct {
+	ID      string     `json:"id"`
+	Name    string     `json:"name"` // of whoever has it
+	Created time.Time  `json:"created"`
+	Revoked *time.Time `json:"revoked"`
 }
 
 // pullParams are the parameters of POST /api/v1/admin/pull.
@@ -34,6 +50,28 @@ func pullParams() []catalog.Param {
 // pullAnswer is the answer of POST /api/v1/admin/pull.
 type pullAnswer struct {
 	Pulling []string `json:"pulling"` // ids of sources; GET /api/v1/sources shows how it goes
+}
+
+// keysAnswer is the answer of GET /api/v1/admin/keys.
+type keysAnswer struct {
+	Total int   `json:"total"`
+	Items []Key `json:"items"`
+}
+
+// newKeyAnswer is the answer of POST /api/v1/admin/keys.
+type newKeyAnswer struct {
+	Key    Key    `json:"key"`
+	Secret string `json:"secret"` // shown this once
+}
+
+// revokedAnswer is the answer of DELETE /api/v1/admin/keys/{id}.
+type revokedAnswer struct {
+	Revoked string `json:"revoked"` // id of the key
+}
+
+// keyParams are the parameters of POST /api/v1/admin/keys.
+func keyParams() []catalog.Param {
+	return []catalog.Param{{Name: "name", Type: "string", Doc: "The person or program that will use the key"}}
 }
 
 // keyed lets a request through that carries a key, as in "Authorization: Bearer …".
@@ -51,38 +89,60 @@ func (a *api) keyed(do func(c *gin.Context, who string)) gin.HandlerFunc {
 			a.fail(c, err)
 			return
 		}
-		a.Log.Info("admin", slog.String("by", who), slog.String("path", c.Request.URL.Path))
+		a.Log.Info("admin", slog.String("by", who), slog.String("method", c.Request.Method), slog.String("path", c.Request.URL.Path))
 		do(c, who)
 	}
 }
 
 func (a *api) pull(c *gin.Context, _ string) {
-	values, err := parameters(c)
+	values, err := given(c, pullParams())
 	if err != nil {
 		a.fail(c, err)
 		return
 	}
-	asked := map[string]bool{"full": false, "fewer": false}
-	for name, given := range values {
-		_, is := asked[name]
-		switch {
-		case name == "source":
-		case !is:
-			err = &catalog.Error{Code: catalog.Invalid, Param: name, Allowed: []string{"source", "full", "fewer"}, Message: "there is no parameter " + name + " here: remove it"}
-		case len(given) != 1 || given[0] != "true" && given[0] != "false":
-			err = &catalog.Error{Code: catalog.Invalid, Param: name, Allowed: []string{"true", "false"}, Message: name + " must be true or false"}
-		default:
-			asked[name] = given[0] == "true"
-		}
-	}
-	if err != nil {
-		a.fail(c, err)
-		return
-	}
-	ids, err := a.Admin.Pull(values["source"], asked["full"], asked["fewer"])
+	ids, err := a.Admin.Pull(values["source"], values.Get("full") == "true", values.Get("fewer") == "true")
 	if err != nil {
 		a.fail(c, err)
 		return
 	}
 	write(c, http.StatusAccepted, "application/json; charset=utf-8", pullAnswer{list(ids)})
+}
+
+func (a *api) keys(c *gin.Context, _ string) {
+	_, err := given(c, nil)
+	var keys []Key
+	if err == nil {
+		keys, err = a.Admin.Keys()
+	}
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	a.json(c, keysAnswer{len(keys), list(keys)})
+}
+
+func (a *api) addKey(c *gin.Context, _ string) {
+	values, err := given(c, keyParams())
+	var key Key
+	var secret string
+	if err == nil {
+		key, secret, err = a.Admin.AddKey(values.Get("name"))
+	}
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	write(c, http.StatusCreated, "application/json; charset=utf-8", newKeyAnswer{key, secret})
+}
+
+func (a *api) revokeKey(c *gin.Context, _ string) {
+	_, err := given(c, nil)
+	if err == nil {
+		err = a.Admin.RevokeKey(c.Param("id"))
+	}
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	a.json(c, revokedAnswer{c.Param("id")})
 }

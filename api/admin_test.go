@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
+	"time"
 
+	"clearinghouse/api"
 	"clearinghouse/catalog"
 )
 
@@ -24,6 +27,60 @@ func (oneKey) Who(secret string) (string, error) {
 func (k *oneKey) Pull(ids []string, full, fewer bool) ([]string, error) {
 	k.asked, k.full, k.fewer = ids, full, fewer
 	return ids, nil
+}
+
+func (oneKey) Keys() ([]api.Key, error) {
+	revoked := time.Now()
+	return []api.Key{{ID: "a", Name: "an editor", Created: time.Now()}, {ID: "b", Name: "another", Created: time.Now(), Revoked: &revoked}}, nil
+}
+
+func (oneKey) AddKey(name string) (api.Key, string, error) {
+	if name == "" {
+		return api.Key{}, "", catalog.Errorf(catalog.Invalid, "a key needs a name")
+	}
+	return api.Key{ID: "c", Name: name}, "s3cret", nil
+}
+
+func (oneKey) RevokeKey(id string) error {
+	if id != "a" {
+		return catalog.Errorf(catalog.NotFound, "there is no key %q", id)
+	}
+	return nil
+}
+
+// TestKeys: whoever has a key lists, makes and revokes keys; nobody else does.
+func TestKeys(t *testing.T) {
+	f := newFixture(t)
+	f.options.Admin = &oneKey{}
+	f.open(t)
+	for _, c := range []struct {
+		call string
+		code int
+		want string
+	}{
+		{"GET /api/v1/admin/keys", 200, `"name":"another"`},
+		{"GET /api/v1/admin/keys?name=x", 400, `"param":"name"`},
+		{"POST /api/v1/admin/keys?name=Amal", 201, `"secret":"s3cret"`},
+		{"POST /api/v1/admin/keys", 400, "needs a name"},
+		{"DELETE /api/v1/admin/keys/a", 200, `{"revoked":"a"}`},
+		{"DELETE /api/v1/admin/keys/x", 404, "there is no key"},
+		{"DELETE /api/v1/admin/keys", 405, "not possible here"},
+	} {
+		method, path, _ := strings.Cut(c.call, " ")
+		ask := func(authorization string) *httptest.ResponseRecorder {
+			r := httptest.NewRequest(method, path, nil)
+			r.Header.Set("Authorization", authorization)
+			w := httptest.NewRecorder()
+			f.handler.ServeHTTP(w, r)
+			return w
+		}
+		if w := ask("Bearer right"); w.Code != c.code || !strings.Contains(w.Body.String(), c.want) || c.code < 405 && w.Header().Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %d %s, want %d with %s", c.call, w.Code, w.Body, c.code, c.want)
+		}
+		if w := ask("Bearer wrong"); c.code != 405 && w.Code != 401 {
+			t.Errorf("%s with a wrong key: %d %s", c.call, w.Code, w.Body)
+		}
+	}
 }
 
 // TestAdmin: nothing is done for whoever has no key, and only by POST.

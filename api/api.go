@@ -28,13 +28,15 @@ type Options struct {
 	Store    Store
 	Engine   Engine
 	Taxonomy *catalog.Taxonomy
-	// Sources are those that are pulled, with their last runs.
-	Sources func() ([]catalog.SourceInfo, error)
-	Ready   func() (ready bool, why string) // why is one sentence, for a person, when not ready
-	Admin   Admin                           // nil: nobody has a key
-	Log     *slog.Logger
-	Version string // of the program
-	BaseURL string // public address, as in https://example.org, for the OpenAPI document
+	// Sources are those that are pulled, with their last runs. It is for those who
+	// ask about sources; all others need SourceName alone.
+	Sources    func() ([]catalog.SourceInfo, error)
+	SourceName func(id string) string          // what readers call a source, "" if it has no name
+	Ready      func() (ready bool, why string) // why is one sentence, for a person, when not ready
+	Admin      Admin                           // nil: nobody has a key
+	Log        *slog.Logger
+	Version    string // of the program
+	BaseURL    string // public address, as in https://example.org, for the OpenAPI document
 }
 
 type api struct {
@@ -95,24 +97,38 @@ type route struct {
 	params  []catalog.Param
 	answer  any // a value of the answer's type; nil for a stream of records
 	handle  gin.HandlerFunc
-	method  string // "" is GET, and HEAD with it; others need a key
+	// statuses are those of the answer and of others that are no problem. Problems
+	// may come of every route.
+	statuses []int
+	method   string // "" is GET, and HEAD with it, for everybody; with one, a key is needed
 }
 
 func (a *api) routes() []route {
-	lang := a.paramsOf(func(p catalog.Param) bool { return p.Name == "lang" })
-	filters := a.paramsOf(func(p catalog.Param) bool { return p.Filter || p.Name == "lang" })
+	const ok, created, accepted, moved, notModified = http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusMovedPermanently, http.StatusNotModified
 	return []route{
-		{"/api/v1/records", "searchRecords", "Search and filter the catalogue, with counts beside every filter", a.params, recordsAnswer{}, a.records, ""},
-		{"/api/v1/records.jsonl", "exportRecords", "Every record of a search, whole, one JSON object a line, by id", filters, nil, a.exportJSONL, ""},
-		{"/api/v1/records/:id", "getRecord", "One record, whole", lang, recordAnswer{}, a.record, ""},
-		{"/api/v1/coverage", "getCoverage", "Count the records of a search by two facets", append(axisParams(), filters...), coverageAnswer{}, a.coverage, ""},
-		{"/api/v1/changes", "getChanges", "What has changed in the catalogue, in order: to keep a copy of it up to date", changesParams(), changesAnswer{}, a.changes, ""},
-		{"/api/v1/sources", "getSources", "Where the catalogue comes from: sources, licences and last runs", lang, sourcesAnswer{}, a.sources, ""},
-		{"/api/v1/taxonomies", "getTaxonomies", "The vocabulary: codes with their labels", append(lang, a.dimensionParam()), taxonomiesAnswer{}, a.taxonomies, ""},
-		{"/api/v1/admin/pull", "pullSources", "Pull sources now; needs a key", pullParams(), pullAnswer{}, a.keyed(a.pull), http.MethodPost},
-		{"/healthz", "isAlive", "Whether the program runs", nil, stateAnswer{}, a.healthz, ""},
-		{"/readyz", "isReady", "Whether the index has caught up with the store", nil, stateAnswer{}, a.readyz, ""},
+		{"/api/v1/records", "searchRecords", "Search and filter the catalogue, with counts beside every filter", a.params, recordsAnswer{}, a.records, []int{ok, notModified}, ""},
+		{"/api/v1/records.jsonl", "exportRecords", "Every record of a search, whole, one JSON object a line, by id", a.filterParams(), nil, a.exportJSONL, []int{ok}, ""},
+		{"/api/v1/records/:id", "getRecord", "One record, whole", a.langParam(), recordAnswer{}, a.record, []int{ok, moved, notModified}, ""},
+		{"/api/v1/coverage", "getCoverage", "Count the records of a search by two facets", a.coverageParams(), coverageAnswer{}, a.coverage, []int{ok, notModified}, ""},
+		{"/api/v1/changes", "getChanges", "What has changed in the catalogue, in order: to keep a copy of it up to date", changesParams(), changesAnswer{}, a.changes, []int{ok, notModified}, ""},
+		{"/api/v1/sources", "getSources", "Where the catalogue comes from: sources, licences and last runs", a.langParam(), sourcesAnswer{}, a.sources, []int{ok, notModified}, ""},
+		{"/api/v1/taxonomies", "getTaxonomies", "The vocabulary: codes with their labels", a.taxonomiesParams(), taxonomiesAnswer{}, a.taxonomies, []int{ok, notModified}, ""},
+		{"/api/v1/admin/pull", "pullSources", "Pull sources now; needs a key", pullParams(), pullAnswer{}, a.keyed(a.pull), []int{accepted}, http.MethodPost},
+		{"/api/v1/admin/keys", "listKeys", "All keys, without their secrets; needs a key", nil, keysAnswer{}, a.keyed(a.keys), []int{ok}, http.MethodGet},
+		{"/api/v1/admin/keys", "addKey", "Make a key, whose secret is shown this once; needs a key", keyParams(), newKeyAnswer{}, a.keyed(a.addKey), []int{created}, http.MethodPost},
+		{"/api/v1/admin/keys/:id", "revokeKey", "Make a key useless; needs a key", nil, revokedAnswer{}, a.keyed(a.revokeKey), []int{ok}, http.MethodDelete},
+		{"/healthz", "isAlive", "Whether the program runs", nil, stateAnswer{}, a.healthz, []int{ok}, ""},
+		{"/readyz", "isReady", "Whether the index has caught up with the store", nil, stateAnswer{}, a.readyz, []int{ok}, ""},
 	}
+}
+
+func (a *api) langParam() []catalog.Param {
+	return a.paramsOf(func(p catalog.Param) bool { return p.Name == "lang" })
+}
+
+// filterParams narrow the set of records; lang is among them.
+func (a *api) filterParams() []catalog.Param {
+	return a.paramsOf(func(p catalog.Param) bool { return p.Filter || p.Name == "lang" })
 }
 
 func (a *api) paramsOf(keep func(catalog.Param) bool) []catalog.Param {

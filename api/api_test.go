@@ -83,9 +83,10 @@ func newFixture(t testing.TB) *fixture {
 	f := &fixture{log: &strings.Builder{}}
 	f.options = api.Options{
 		Store: s, Engine: index, Taxonomy: taxonomy, Version: "1",
-		Sources: func() ([]catalog.SourceInfo, error) { return nil, nil },
-		Ready:   func() (bool, string) { return true, "" },
-		Log:     slog.New(slog.NewTextHandler(f.log, nil)),
+		Sources:    func() ([]catalog.SourceInfo, error) { return nil, nil },
+		SourceName: func(id string) string { return map[string]string{"s": "A ministry"}[id] },
+		Ready:      func() (bool, string) { return true, "" },
+		Log:        slog.New(slog.NewTextHandler(f.log, nil)),
 	}
 	f.open(t)
 	return f
@@ -95,6 +96,22 @@ func (f *fixture) open(t testing.TB) {
 	t.Helper()
 	var err error
 	if f.handler, err = api.New(f.options); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// merged adds a record that lives on in s:path.
+func (f *fixture) merged(t testing.TB) {
+	t.Helper()
+	s := f.options.Store.(*store.Store)
+	r, err := catalog.DecodeRecord([]byte(`{"id":"t:path","kind":"initiative","original":"en","title":{"en":"A path of three faiths"},"provenance":{"source":"t"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Save(t.Context(), catalog.Page{Source: "t", State: catalog.Published, Time: time.Now(), Records: []*catalog.Record{r}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Merge(t.Context(), []string{"s:path", "t:path"}, catalog.Edit{By: "Amal"}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -262,15 +279,17 @@ func TestAnswersMatchOpenAPI(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.options.Admin = &oneKey{}
+	run := &catalog.Run{Number: 1, Started: time.Now(), Finished: time.Now()}
 	f.options.Sources = func() ([]catalog.SourceInfo, error) {
-		return []catalog.SourceInfo{{ID: "s", Name: "A source", Every: time.Hour, Last: &catalog.Run{Number: 1, Started: time.Now(), Finished: time.Now()}}, {ID: "new", Name: "New"}}, nil
+		return []catalog.SourceInfo{{ID: "s", Name: "A source", Every: time.Hour, Last: run}, {ID: "new", Name: "New"}}, nil
 	}
+	f.merged(t)
 	f.open(t)
 	asked := map[string]bool{}
 	for _, path := range []string{
-		"POST /api/v1/admin/pull?source=s", "/api/v1/sources", "/api/v1/changes?since=1&limit=2",
+		"POST /api/v1/admin/pull?source=s", "GET /api/v1/admin/keys", "POST /api/v1/admin/keys?name=x", "DELETE /api/v1/admin/keys/a", "/api/v1/sources", "/api/v1/changes?since=1&limit=2",
 		"/api/v1/records", "/api/v1/records?q=path&lang=ar&explain=true&theme=dialogue", "/api/v1/records?facets=none&limit=1&sort=title",
-		"/api/v1/records/s:path?lang=ar", "/api/v1/records/s:news", "/api/v1/records/s:walkers",
+		"/api/v1/records/s:path?lang=ar", "/api/v1/records/s:news", "/api/v1/records/s:walkers", "/api/v1/records/t:path",
 		"/api/v1/coverage?rows=theme&cols=year&lang=ru", "/api/v1/coverage", "/api/v1/taxonomies?lang=zh&dimension=theme", "/healthz", "/readyz",
 	} {
 		method, rest, other := strings.Cut(path, " ")
@@ -292,6 +311,19 @@ func TestAnswersMatchOpenAPI(t *testing.T) {
 			t.Errorf("%s: the request is not allowed by the document: %v", path, err)
 		}
 		validate(t, path, in, w)
+		tag := w.Header().Get("ETag")
+		if is := route.Operation.Responses.Status(http.StatusNotModified) != nil; is != (tag != "") && w.Code == http.StatusOK {
+			t.Errorf("%s: the document has 304: %v, the answer has the tag %q", path, is, tag)
+		}
+		if tag == "" {
+			continue
+		}
+		w = httptest.NewRecorder()
+		r.Header.Set("If-None-Match", tag)
+		f.handler.ServeHTTP(w, r)
+		if w.Code != http.StatusNotModified {
+			t.Errorf("%s: asked again: %d", path, w.Code)
+		}
 	}
 	asked["/api/v1/records.jsonl"] = true // lines; TestExport reads them
 	for path := range doc.Paths.Map() {
@@ -307,8 +339,15 @@ func validate(t *testing.T, path string, in *openapi3filter.RequestValidationInp
 		RequestValidationInput: in, Status: w.Code, Header: w.Result().Header, Body: io.NopCloser(w.Body),
 		Options: &openapi3filter.Options{IncludeResponseStatus: true},
 	})
-	if err != nil || w.Code/100 != 2 {
+	response := in.Route.Operation.Responses.Status(w.Code) // which ValidateResponse does not ask of redirections
+	if err != nil || response == nil {
 		t.Errorf("%s: status %d: %v", path, w.Code, err)
+		return
+	}
+	for name := range response.Value.Headers {
+		if w.Header().Get(name) == "" {
+			t.Errorf("%s: status %d without %s", path, w.Code, name)
+		}
 	}
 }
 

@@ -2,7 +2,11 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -28,12 +32,15 @@ const (
 )
 
 // changesAnswer is the answer of GET /api/v1/changes. With next absent, all up to
-// head has been seen, and a client may ask again with since=head. A since beyond
-// head is of another log: the catalogue was restored, and a client begins anew.
+// head has been seen, and a client may ask again with since=head. If since is beyond
+// head then, or since_mark is not the mark that came with it, the log is another
+// one: the catalogue was restored, and a client begins anew.
 type changesAnswer struct {
-	Items []change `json:"items"`
-	Next  *string  `json:"next"`
-	Head  uint64   `json:"head"`
+	Items     []change `json:"items"`
+	Next      *string  `json:"next"`
+	Head      uint64   `json:"head"`
+	SinceMark string   `json:"since_mark"` // of the entry of the log at since, "" if there is none
+	Mark      string   `json:"mark"`       // of the last entry that the answer goes up to: that at the since of next or, without next, at head
 }
 
 // change is the present state of a record, in the place of its last change. One
@@ -47,7 +54,7 @@ type change struct {
 	Deleted    bool             `json:"deleted"`
 	MergedInto string           `json:"merged_into,omitempty"`
 	Members    []catalog.Member `json:"members,omitempty"` // of a merged entry: the records that it stands for
-	Record     *catalog.Record  `json:"record,omitempty"`  // as in an export
+	Record     *catalog.Record  `json:"record,omitempty"`  // as in an export; of a member of a merged entry, that of its own source
 }
 
 func changesParams() []catalog.Param {
@@ -58,22 +65,28 @@ func changesParams() []catalog.Param {
 }
 
 func (a *api) changes(c *gin.Context) {
-	values, err := parameters(c)
+	values, err := given(c, changesParams())
 	if err != nil {
 		a.fail(c, err)
 		return
 	}
-	numbers, err := wholeNumbers(values, changesParams())
-	if err != nil {
-		a.fail(c, err)
-		return
-	}
-	since, limit := uint64(numbers["since"]), numbers["limit"]
+	since, _ := strconv.ParseUint(values.Get("since"), 10, 64)
+	limit, _ := strconv.Atoi(values.Get("limit"))
 	head := a.Store.Head()
-	if a.notModified(c, "changes", strconv.FormatUint(since, 10), strconv.Itoa(limit), strconv.FormatUint(head, 10)) {
+	sinceMark, err := a.markAt(c.Request.Context(), since)
+	if err != nil {
+		a.fail(c, err)
 		return
 	}
-	answer := changesAnswer{Items: []change{}, Head: head}
+	headMark, err := a.markAt(c.Request.Context(), head)
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	if a.notModified(c, "changes", strconv.FormatUint(since, 10), sinceMark, strconv.Itoa(limit), strconv.FormatUint(head, 10), headMark) {
+		return
+	}
+	answer := changesAnswer{Items: []change{}, Head: head, SinceMark: sinceMark, Mark: sinceMark}
 	if since >= head {
 		a.json(c, answer)
 		return
@@ -84,10 +97,15 @@ func (a *api) changes(c *gin.Context) {
 		return
 	}
 	for _, line := range lines {
-		if item, ok := changeOf(line); ok {
+		item, ok, err := a.changeOf(line)
+		if err != nil {
+			a.fail(c, err)
+			return
+		}
+		if ok {
 			answer.Items = append(answer.Items, item)
 		}
-		since = line.Seq
+		since, answer.Mark = line.Seq, markOf(line)
 	}
 	answer.Head = max(head, since)
 	if since < head {
@@ -97,10 +115,30 @@ func (a *api) changes(c *gin.Context) {
 	a.json(c, answer)
 }
 
+// markAt is the mark of the entry of the log at a sequence number, "" if there is
+// none.
+func (a *api) markAt(ctx context.Context, seq uint64) (string, error) {
+	if seq == 0 {
+		return "", nil
+	}
+	lines, err := a.Store.Changes(ctx, seq-1, 1)
+	if err != nil || len(lines) == 0 || lines[0].Seq != seq {
+		return "", err
+	}
+	return markOf(lines[0]), nil
+}
+
+// markOf is a short hash of what stays the same of an entry of the log for good,
+// so that another log has another one in its place.
+func markOf(line catalog.Change) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s %s %s", line.Seq, line.ID, line.Class, line.Time.UTC().Format(time.RFC3339Nano)))
+	return base64.RawURLEncoding.EncodeToString(sum[:9])
+}
+
 // changeOf is what everybody may know of a change; ok is false if that is nothing.
-func changeOf(line catalog.Change) (item change, ok bool) {
+func (a *api) changeOf(line catalog.Change) (item change, ok bool, err error) {
 	if line.Entry == nil {
-		return change{}, false
+		return change{}, false, nil
 	}
 	item = change{Seq: line.Seq, ID: line.ID, Class: line.Class, Time: line.Time}
 	switch envelope := line.Entry.Envelope; envelope.State {
@@ -108,35 +146,17 @@ func changeOf(line catalog.Change) (item change, ok bool) {
 		item.Record, item.Members = &line.Entry.Record, envelope.Members
 	case catalog.Merged:
 		item.Deleted, item.MergedInto = true, envelope.MergedInto
+		heir, err := a.Store.Get(item.MergedInto)
+		if err != nil && catalog.CodeOf(err) != catalog.NotFound {
+			return change{}, false, err
+		}
+		if heir != nil && slices.ContainsFunc(heir.Envelope.Members, func(m catalog.Member) bool { return m.ID == line.ID }) {
+			item.Record = &line.Entry.Record
+		}
 	case catalog.Withdrawn:
 		item.Deleted = true
 	default: // it waits for an editor
-		return change{}, false
+		return change{}, false, nil
 	}
-	return item, true
-}
-
-// wholeNumbers reads a request whose parameters are whole numbers, all given at
-// most once.
-func wholeNumbers(values url.Values, params []catalog.Param) (map[string]int, error) {
-	out := map[string]int{}
-	allowed := make([]string, 0, len(params))
-	for _, p := range params {
-		allowed = append(allowed, p.Name)
-		text := p.Default
-		if given := values[p.Name]; len(given) > 0 {
-			text = given[len(given)-1]
-		}
-		n, err := strconv.Atoi(text)
-		if err != nil || n < p.Min || n > p.Max || len(values[p.Name]) > 1 {
-			return nil, &catalog.Error{Code: catalog.Invalid, Param: p.Name, Message: p.Name + " must be given once, as a whole number from " + strconv.Itoa(p.Min) + " to " + strconv.Itoa(p.Max)}
-		}
-		out[p.Name] = n
-	}
-	for name := range values {
-		if _, known := out[name]; !known {
-			return nil, &catalog.Error{Code: catalog.Invalid, Param: name, Allowed: allowed, Message: "there is no parameter " + strconv.Quote(name) + " here: remove it"}
-		}
-	}
-	return out, nil
+	return item, true, nil
 }

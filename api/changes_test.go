@@ -25,25 +25,36 @@ type changed struct {
 		Members    []catalog.Member
 		Record     *catalog.Record
 	}
-	Next *string
-	Head uint64
+	Next      *string
+	Head      uint64
+	SinceMark string `json:"since_mark"`
+	Mark      string
 }
 
-// follow reads all changes after since, in pages, one line each.
+// follow reads all changes after since, in pages, one line each. Each page has the
+// mark with which the one before ended.
 func (f *fixture) follow(t *testing.T, since uint64, limit int) (lines []string, head uint64) {
 	t.Helper()
 	path := fmt.Sprintf("/api/v1/changes?since=%d&limit=%d", since, limit)
-	for {
+	for first, mark := true, ""; ; first = false {
 		a := answer[changed](t, f.get(path))
+		if wantMark := since > 0 && since <= a.Head; first && (a.SinceMark != "") != wantMark || !first && a.SinceMark != mark {
+			t.Errorf("%s: it begins at %q after %q", path, a.SinceMark, mark)
+		}
+		if mark = a.Mark; mark == "" && since <= a.Head {
+			t.Errorf("%s: no mark", path)
+		}
 		for _, c := range a.Items {
 			line := fmt.Sprint(c.Seq, " ", c.ID, " ", c.Class)
 			switch {
-			case c.Deleted != (c.Record == nil):
+			case c.Deleted != (c.Record == nil) && c.MergedInto == "":
 				t.Errorf("%s: deleted %v, with the record %v", line, c.Deleted, c.Record)
-			case c.Deleted:
-				line += " deleted " + c.MergedInto
-			case c.Record.ID != c.ID:
+			case c.Record != nil && c.Record.ID != c.ID:
 				t.Errorf("%s: the record is %s", line, c.Record.ID)
+			case c.Deleted && c.Record != nil:
+				line += " lives on in " + c.MergedInto
+			case c.Deleted:
+				line += " deleted"
 			default:
 				for _, m := range c.Members {
 					line += " +" + m.ID
@@ -63,7 +74,7 @@ func (f *fixture) follow(t *testing.T, since uint64, limit int) (lines []string,
 func TestChanges(t *testing.T) {
 	f := newFixture(t)
 	s, index := f.options.Store.(*store.Store), f.options.Engine.(*search.Index)
-	want := []string{"1 s:news content", "2 s:path content", "3 s:walkers content", "5 s:gone content deleted "}
+	want := []string{"1 s:news content", "2 s:path content", "3 s:walkers content", "5 s:gone content deleted"}
 	for _, limit := range []int{1, 2, 100} {
 		have, head := f.follow(t, 0, limit)
 		if len(have) != 4 || head != 5 || have[3] != want[3] {
@@ -90,7 +101,7 @@ func TestChanges(t *testing.T) {
 	}
 	const survivor, absorbed = "s:news", "s:path"
 	have, head := f.follow(t, 5, 10)
-	if diff := cmp.Diff([]string{"7 " + absorbed + " content deleted " + survivor, "8 " + survivor + " content +" + survivor + " +" + absorbed}, have); diff != "" || head != 8 {
+	if diff := cmp.Diff([]string{"7 " + absorbed + " content lives on in " + survivor, "8 " + survivor + " content +" + survivor + " +" + absorbed}, have); diff != "" || head != 8 {
 		t.Errorf("up to %d (-want +have)\n%s", head, diff)
 	}
 

@@ -1,9 +1,6 @@
 package api
 
 import (
-	"slices"
-	"strings"
-
 	"clearinghouse/catalog"
 
 	"github.com/gin-gonic/gin"
@@ -32,35 +29,24 @@ type axisValue struct {
 	Parent string `json:"parent,omitempty"`
 }
 
-func axisParams() []catalog.Param {
+// coverageParams are the axes and what narrows the set of records.
+func (a *api) coverageParams() []catalog.Param {
 	facets := catalog.FacetNames(func(f catalog.Facet) bool { return f.Matrix })
-	return []catalog.Param{
+	return append([]catalog.Param{
 		{Name: "rows", Type: "string", Allowed: facets, Default: "theme", Doc: "Facet of the rows"},
 		{Name: "cols", Type: "string", Allowed: facets, Default: "region", Doc: "Facet of the columns"},
-	}
+	}, a.filterParams()...)
 }
 
 func (a *api) coverage(c *gin.Context) {
-	values, err := parameters(c)
+	values, err := given(c, a.coverageParams())
 	if err != nil {
 		a.fail(c, err)
 		return
 	}
-	chosen := map[string]string{}
-	for _, p := range axisParams() {
-		given := values[p.Name]
-		delete(values, p.Name)
-		switch {
-		case len(given) == 0 || given[0] == "":
-			chosen[p.Name] = p.Default
-		case len(given) > 1 || !slices.Contains(p.Allowed, given[0]):
-			a.fail(c, &catalog.Error{Code: catalog.Invalid, Param: p.Name, Allowed: p.Allowed, Message: p.Name + " must be one of " + strings.Join(p.Allowed, ", ")})
-			return
-		default:
-			chosen[p.Name] = given[0]
-		}
-	}
-	rows, cols := chosen["rows"], chosen["cols"]
+	rows, cols := values.Get("rows"), values.Get("cols")
+	values.Del("rows")
+	values.Del("cols")
 	if rows == cols {
 		a.fail(c, &catalog.Error{Code: catalog.Invalid, Param: "cols", Message: "rows and cols are both " + rows + ": choose two different facets"})
 		return

@@ -66,15 +66,14 @@ func (a *api) openAPI() ([]byte, error) {
 			}
 			content = openapi3.NewContentWithJSONSchemaRef(ref)
 		}
-		status := http.StatusOK
-		if r.method != "" {
-			status = http.StatusAccepted
-		}
 		op.Responses = openapi3.NewResponses(
-			openapi3.WithStatus(status, &openapi3.ResponseRef{Value: openapi3.NewResponse().WithDescription(r.summary).WithContent(content)}),
+			openapi3.WithStatus(r.statuses[0], &openapi3.ResponseRef{Value: openapi3.NewResponse().WithDescription(r.summary).WithContent(content)}),
 			openapi3.WithName("default", openapi3.NewResponse().WithDescription("A problem document (RFC 9457)").
 				WithContent(openapi3.NewContentWithSchemaRef(failure, []string{"application/problem+json"}))),
 		)
+		for _, status := range r.statuses[1:] {
+			op.AddResponse(status, without(status))
+		}
 		if r.method != "" {
 			op.Security = openapi3.NewSecurityRequirements().With(openapi3.NewSecurityRequirement().Authenticate("key"))
 		}
@@ -94,9 +93,24 @@ func (a *api) openAPI() ([]byte, error) {
 	return data, nil
 }
 
+// without is the response with a status that has no answer of the route in it.
+func without(status int) *openapi3.Response {
+	if status == http.StatusMovedPermanently {
+		header := openapi3.Header{Parameter: openapi3.Parameter{Required: true, Schema: openapi3.NewSchemaRef("", openapi3.NewStringSchema().WithFormat("uri-reference"))}}
+		response := openapi3.NewResponse().WithDescription("It lives on in another record, which Location leads to")
+		response.Headers = openapi3.Headers{"Location": &openapi3.HeaderRef{Value: &header}}
+		return response
+	}
+	return openapi3.NewResponse().WithDescription("The answer is still the one that If-None-Match names")
+}
+
 // describe completes what the generator finds out by itself: keys that are
-// always there are required, and null is a type, as OpenAPI 3.1 has it.
-func describe(_ string, t reflect.Type, _ reflect.StructTag, s *openapi3.Schema) error {
+// always there are required, null is a type, as OpenAPI 3.1 has it, and the tag
+// enum has the only values of a text.
+func describe(_ string, t reflect.Type, tag reflect.StructTag, s *openapi3.Schema) error {
+	for _, value := range strings.Fields(tag.Get("enum")) {
+		s.Enum = append(s.Enum, value)
+	}
 	if s.Type.Is("object") && t.Kind() == reflect.Struct {
 		s.Required = required(t)
 	}

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -245,12 +244,12 @@ type recordAnswer struct {
 }
 
 func (a *api) record(c *gin.Context) {
-	q, err := a.parseLang(c)
+	values, err := given(c, a.langParam())
 	if err != nil {
 		a.fail(c, err)
 		return
 	}
-	id := c.Param("id")
+	id, lang := c.Param("id"), values.Get("lang")
 	entry, err := a.Store.Get(id)
 	if err != nil {
 		a.fail(c, err)
@@ -270,39 +269,25 @@ func (a *api) record(c *gin.Context) {
 		return
 	}
 	// The snapshot stands for the titles of related records.
-	if a.notModified(c, "record", id, strconv.FormatUint(entry.Envelope.Seq, 10), a.Engine.Snapshot(), q.Language) {
+	if a.notModified(c, "record", id, strconv.FormatUint(entry.Envelope.Seq, 10), a.Engine.Snapshot(), lang) {
 		return
 	}
 	r := &entry.Record
 	answer := recordAnswer{
 		Record: r, Envelope: entry.Envelope, Incomplete: list(r.Incomplete()), Best: r.Best(a.Taxonomy), Stale: list(r.Stale()), Labels: labels{},
 	}
-	answer.Labels.record(r, a.Taxonomy, q.Language)
+	answer.Labels.record(r, a.Taxonomy, lang)
 	answer.Labels.set("source", r.Provenance.Source, a.sourceName(r.Provenance.Source))
 	for _, m := range entry.Envelope.Members {
 		answer.Labels.set("source", m.Provenance.Source, a.sourceName(m.Provenance.Source))
 	}
 	for _, related := range r.Related {
 		if other, err := a.Store.Get(related.ID); err == nil && other.Public() {
-			title, _ := other.Record.Title.Choose(q.Language, other.Record.Original)
+			title, _ := other.Record.Title.Choose(lang, other.Record.Original)
 			answer.Labels.set("record", related.ID, title)
 		}
 	}
 	a.json(c, answer)
-}
-
-// parseLang reads the parameters of a request that takes only lang.
-func (a *api) parseLang(c *gin.Context) (catalog.Query, error) {
-	values, err := parameters(c)
-	if err != nil {
-		return catalog.Query{}, err
-	}
-	for name := range values {
-		if name != "lang" {
-			return catalog.Query{}, &catalog.Error{Code: catalog.Invalid, Param: name, Allowed: []string{"lang"}, Message: fmt.Sprintf("there is no parameter %q here: remove it", name)}
-		}
-	}
-	return catalog.ParseFilter(values, a.Taxonomy)
 }
 
 func (a *api) exportJSONL(c *gin.Context) {

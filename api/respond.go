@@ -120,6 +120,15 @@ func parameters(c *gin.Context) (url.Values, error) {
 	return values, nil
 }
 
+// given are the parameters of the request by their table, see catalog.ReadParams.
+func given(c *gin.Context, params []catalog.Param) (url.Values, error) {
+	values, err := parameters(c)
+	if err != nil {
+		return nil, err
+	}
+	return catalog.ReadParams(values, params)
+}
+
 // allowOrigins lets pages of any site read the public API.
 func allowOrigins(c *gin.Context) {
 	c.Header("Access-Control-Allow-Origin", "*")

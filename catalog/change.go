@@ -17,7 +17,7 @@ const (
 type Envelope struct {
 	Seq        uint64    `json:"seq"`     // place in the log of the version
 	Version    int       `json:"version"` // 1 for the first
-	State      string    `json:"state"`
+	State      string    `json:"state" enum:"published submitted withdrawn merged"`
 	Added      time.Time `json:"added"`   // first stored
 	Updated    time.Time `json:"updated"` // last change of content
 	Members    []Member  `json:"members,omitempty"`
@@ -65,12 +65,9 @@ type Edit struct {
 
 // Pair is two records that may be the same, for an editor to decide.
 type Pair struct {
-	A         string    `json:"a"` // ids, A before B
-	B         string    `json:"b"`
-	Score     float64   `json:"score"` // from 0 to 1, see Likeness
-	Reasons   []string  `json:"reasons"`
-	Dismissed bool      `json:"dismissed,omitempty"` // they are not, says By
-	By        string    `json:"by,omitempty"`
-	Why       string    `json:"why,omitempty"`
-	Time      time.Time `json:"time"`
+	A       string    `json:"a"` // ids, A before B
+	B       string    `json:"b"`
+	Score   float64   `json:"score"` // from 0 to 1, see Likeness
+	Reasons []string  `json:"reasons"`
+	Time    time.Time `json:"time"`
 }

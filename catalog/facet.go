@@ -16,7 +16,7 @@ type Facet struct {
 	Range     bool   // filtered by year_from and year_to, not by a parameter of its own
 	Matrix    bool   // can be an axis of the coverage matrix
 	Doc       string // what it is, for the OpenAPI document
-	Values    func(*Record, *Taxonomy) []string
+	Values    func(*Entry, *Taxonomy) []string
 }
 
 // Facets is the table of facets, in the order in which they are shown.
@@ -33,12 +33,12 @@ var Facets = []Facet{
 	{Name: "year", Open: true, Range: true, Matrix: true, Doc: "Year of the start", Values: year},
 	{Name: "language", Dimension: "language", Open: true, Matrix: true, Doc: "Language of the activity (BCP 47)", Values: many(func(r *Record) []string { return r.Languages })},
 	{Name: "organization", Open: true, Doc: "Organisation taking part, by the id of its record", Values: organizations},
-	{Name: "best", Dimension: "boolean", Doc: "A review found all four criteria met", Values: func(r *Record, t *Taxonomy) []string { return []string{strconv.FormatBool(r.Best(t))} }},
+	{Name: "best", Dimension: "boolean", Doc: "A review found all four criteria met", Values: func(e *Entry, t *Taxonomy) []string { return []string{strconv.FormatBool(e.Record.Best(t))} }},
 	{Name: "criterion", Dimension: "criterion", Doc: "Criterion met, by a review or by the claim of a source", Values: criteria},
 	{Name: "alliance_role", Dimension: "alliance_role", Doc: "Role of the Alliance of Civilizations", Values: one(func(r *Record) string { return r.AllianceRole })},
-	{Name: "source", Open: true, Doc: "Source the entry was collected from", Values: one(func(r *Record) string { return r.Provenance.Source })},
-	{Name: "complete", Dimension: "boolean", Doc: "Whether nothing that the mandate asks for is missing", Values: func(r *Record, _ *Taxonomy) []string {
-		return []string{strconv.FormatBool(len(r.Incomplete()) == 0)}
+	{Name: "source", Open: true, Doc: "Source the entry was collected from; a merged one has several", Values: sources},
+	{Name: "complete", Dimension: "boolean", Doc: "Whether nothing that the mandate asks for is missing", Values: func(e *Entry, _ *Taxonomy) []string {
+		return []string{strconv.FormatBool(len(e.Record.Incomplete()) == 0)}
 	}},
 }
 
@@ -62,31 +62,31 @@ func FacetNames(keep func(Facet) bool) []string {
 	return out
 }
 
-func one(value func(*Record) string) func(*Record, *Taxonomy) []string {
-	return func(r *Record, _ *Taxonomy) []string {
-		if v := value(r); v != "" {
+func one(value func(*Record) string) func(*Entry, *Taxonomy) []string {
+	return func(e *Entry, _ *Taxonomy) []string {
+		if v := value(&e.Record); v != "" {
 			return []string{v}
 		}
 		return nil
 	}
 }
 
-func many(values func(*Record) []string) func(*Record, *Taxonomy) []string {
-	return func(r *Record, _ *Taxonomy) []string { return values(r) }
+func many(values func(*Record) []string) func(*Entry, *Taxonomy) []string {
+	return func(e *Entry, _ *Taxonomy) []string { return values(&e.Record) }
 }
 
 // regions are the subregions of a record and all that is above them.
-func regions(r *Record, t *Taxonomy) []string {
+func regions(e *Entry, t *Taxonomy) []string {
 	var out []string
-	for _, code := range r.Regions {
+	for _, code := range e.Record.Regions {
 		out = append(append(out, code), t.Ancestors("region", code)...)
 	}
 	return sortedUnique(out)
 }
 
-func organizations(r *Record, _ *Taxonomy) []string {
+func organizations(e *Entry, _ *Taxonomy) []string {
 	var out []string
-	for _, o := range r.Organizations {
+	for _, o := range e.Record.Organizations {
 		if o.ID != "" {
 			out = append(out, o.ID)
 		}
@@ -94,9 +94,9 @@ func organizations(r *Record, _ *Taxonomy) []string {
 	return sortedUnique(out)
 }
 
-func criteria(r *Record, _ *Taxonomy) []string {
+func criteria(e *Entry, _ *Taxonomy) []string {
 	var out []string
-	for _, c := range r.Criteria {
+	for _, c := range e.Record.Criteria {
 		if c.Verdict == "met" {
 			out = append(out, c.Code)
 		}
@@ -104,9 +104,18 @@ func criteria(r *Record, _ *Taxonomy) []string {
 	return sortedUnique(out)
 }
 
-func year(r *Record, _ *Taxonomy) []string {
-	if r.Year() == 0 {
+// sources are those of all the records that an entry stands for.
+func sources(e *Entry, _ *Taxonomy) []string {
+	out := []string{e.Record.Provenance.Source}
+	for _, m := range e.Envelope.Members {
+		out = append(out, m.Provenance.Source)
+	}
+	return sortedUnique(out)
+}
+
+func year(e *Entry, _ *Taxonomy) []string {
+	if e.Record.Year() == 0 {
 		return nil
 	}
-	return []string{r.Start[:4]}
+	return []string{e.Record.Start[:4]}
 }

@@ -13,8 +13,17 @@ type Page struct {
 	// Twice, if it is not nil, is told of each record that is not taken because the
 	// run has delivered another one under its id. Without, the last one counts.
 	Twice func(id string)
+	// Foreign, if it is not nil, is told of each record that is not taken because it
+	// is here from another source. Without, whoever delivers a record replaces it.
+	Foreign func(id string)
+	// Spare, if it is not nil, is asked whether so many records, of those that are
+	// Withdrawn and still here, may go; if not, none of them does.
+	Spare func(n int) (may bool)
+	// Stay says that the Records were not had whole: those that are here already
+	// stay as they are.
+	Stay bool
 	// Merged are the ids that the source itself says live on in another. It is nil
-	// where a source does not speak of that; if it does, its Records stand for
+	// where a source does not speak of that; if it does, its other Records stand for
 	// themselves, even where it said otherwise before.
 	Merged map[string]string
 	Cursor []byte // where the source goes on from; nil clears it
@@ -32,6 +41,7 @@ type Outcome struct {
 	Changed   int `json:"changed"`
 	Unchanged int `json:"unchanged"`
 	Withdrawn int `json:"withdrawn"`
+	Again     int `json:"-"` // of these records, the run had delivered so many before
 }
 
 // Add adds up outcomes.
@@ -40,6 +50,7 @@ func (o *Outcome) Add(p Outcome) {
 	o.Changed += p.Changed
 	o.Unchanged += p.Unchanged
 	o.Withdrawn += p.Withdrawn
+	o.Again += p.Again
 }
 
 // Refusal is a record that was not taken, or not all of it, and why.
@@ -59,15 +70,22 @@ type Run struct {
 	Started  time.Time `json:"started"`
 	Finished time.Time `json:"finished"`
 	Outcome
-	Refused  int       `json:"refused"`
+	Refused int `json:"refused"`
+	// Refusals are the first MaxRefusals of them. A record whose page (provenance.url)
+	// is the Where of one is not absent, unless the code is NotFound: its source has it,
+	// and it could not be read.
 	Refusals []Refusal `json:"refusals,omitempty"`
 	// TakenInPart counts records of which something was left out, LeftOut says what,
 	// for MaxRefusals of them.
 	TakenInPart int       `json:"taken_in_part"`
 	LeftOut     []Refusal `json:"left_out,omitempty"`
-	Complete    bool      `json:"complete"`          // everything that was asked for was seen
-	Partial     bool      `json:"partial,omitempty"` // only what changed since an earlier run was asked for, or the source shows only its latest
-	Error       string    `json:"error,omitempty"`   // why it stopped early
+	// PassedOver counts records of another Clearinghouse whose own sources are pulled here.
+	PassedOver int `json:"passed_over,omitempty"`
+
+	Complete bool   `json:"complete"`          // everything that was asked for was seen
+	Partial  bool   `json:"partial,omitempty"` // only what changed since an earlier run was asked for, or the source shows only its latest
+	Error    string `json:"error,omitempty"`   // why it stopped early
+	Warning  string `json:"warning,omitempty"` // what looks wrong of a run that is not, as sentences for an operator
 
 	Unmodified bool `json:"unmodified,omitempty"` // the source says that nothing has changed since the last complete run
 }
@@ -82,7 +100,9 @@ type SourceInfo struct {
 	Addresses []string
 	Every     time.Duration // between the starts of two pulls; 0: not by itself
 	Trusted   bool          // its records are published; else they wait for an editor
-	Last      *Run          // nil if it never ran
+	Private   bool          // it may lie in a private network: of its addresses nothing is told
+	Origins   []string      // ids of the sources that its records are of, if that is not the source itself
+	Last      *Run          // nil if it never ran; without what was refused and left out
 }
 
 // The states of a source in Freshness.

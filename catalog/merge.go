@@ -3,6 +3,7 @@ package catalog
 import (
 	"net/url"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -155,6 +156,11 @@ func orElse[T comparable](value *T, other T) {
 // not which page it is.
 var tracking = []string{"fbclid", "gclid", "gclsrc", "dclid", "msclkid", "yclid", "twclid", "igshid", "mc_cid", "mc_eid", "_ga", "_gl", "_hsenc", "_hsmi"}
 
+// IsTracking reports a parameter that says how a reader came to a page.
+func IsTracking(name string) bool {
+	return slices.Contains(tracking, name) || strings.HasPrefix(name, "utm_")
+}
+
 // PageKey is the same for all forms of a page's address: without the scheme,
 // "www.", the default port, a slash at the end, fragment and tracking parameters,
 // with the host in lower case and the other parameters in the order of their
@@ -177,7 +183,7 @@ func PageKey(address string) string {
 	}
 	query := u.Query()
 	for name := range query {
-		if slices.Contains(tracking, name) || strings.HasPrefix(name, "utm_") {
+		if IsTracking(name) {
 			query.Del(name)
 		}
 	}
@@ -203,7 +209,7 @@ func (r *Record) Identities() []string {
 		key := PageKey(address)
 		switch {
 		case key == "":
-		case r.Kind == "organization" || strings.ContainsAny(key, "/?#"):
+		case r.Kind == "organization" || !isFrontPage(key):
 			out = append(out, PageIdentity+r.Kind+" "+key)
 		default:
 			for _, title := range r.Title {
@@ -218,25 +224,52 @@ func (r *Record) Identities() []string {
 			add(l.URL)
 		}
 	}
-	for _, other := range r.SameAs() {
-		out = append(out, r.IdentityOf(other))
+	for _, rel := range r.Related {
+		if rel.Rel == "same-as" && rel.ID != r.ID {
+			out = append(out, IdentityOf(r.Kind, rel.ID))
+		}
 	}
 	return sortedUnique(out)
+}
+
+// frontPage is what the path of a site's front page may be: a language, an index, or
+// one after the other.
+var frontPage = regexp.MustCompile(`(?i)^(/([a-z]{2}|eng|fra|fre|ara|spa|esp|rus|chi|zho)([-_][a-z]{2,4})?)?(/(index|default|home|main|start)(\.[a-z]{2,5})?)?$`)
+
+// languageParams are parameters of addresses that choose a language.
+var languageParams = []string{"lang", "language", "locale", "hl", "l"}
+
+// isFrontPage reports whether a PageKey is that of the front page of a site, in
+// whatever language.
+func isFrontPage(key string) bool {
+	u, err := url.Parse("//" + key)
+	if err != nil || u.Fragment != "" || !frontPage.MatchString(u.Path) {
+		return false
+	}
+	for name := range u.Query() {
+		if !slices.Contains(languageParams, strings.ToLower(name)) {
+			return false
+		}
+	}
+	return true
 }
 
 // PageIdentity begins an identity that is a page.
 const PageIdentity = "page "
 
-// IdentityOf is the identity of a record, for those that say they are the same.
-func (r *Record) IdentityOf(id string) string { return "id " + r.Kind + " " + id }
+// sameAs begins the identity of what is said to be the same as a record.
+const sameAs = "id "
 
-// SameAs are the ids of records that r says it is the same as.
-func (r *Record) SameAs() []string {
-	var out []string
-	for _, rel := range r.Related {
-		if rel.Rel == "same-as" && rel.ID != r.ID {
-			out = append(out, rel.ID)
-		}
+// IdentityOf is the identity of those that say they are the same as a record of
+// their kind.
+func IdentityOf(kind, id string) string { return sameAs + kind + " " + id }
+
+// SaysSameAs is the record that those with an identity say they are the same as.
+func SaysSameAs(identity string) (id string, ok bool) {
+	of, ok := strings.CutPrefix(identity, sameAs)
+	if !ok {
+		return "", false
 	}
-	return out
+	_, id, ok = strings.Cut(of, " ")
+	return id, ok
 }

@@ -83,3 +83,32 @@ func TestUnite(t *testing.T) {
 		t.Errorf("the other was changed: %s", diff)
 	}
 }
+
+// TestFrontPage: addresses that stand for a whole site, in whatever language.
+func TestFrontPage(t *testing.T) {
+	for address, want := range map[string]bool{
+		"https://example.org/":               true,
+		"https://example.org:8443":           true,
+		"https://www.unesco.org/en":          true,
+		"https://example.org/pt-br/":         true,
+		"https://example.org/zh_Hans":        true,
+		"https://example.org/eng/":           true,
+		"https://example.org/index.php":      true,
+		"https://example.org/fr/Index.html":  true,
+		"https://example.org/home":           true,
+		"https://example.org/default.aspx":   true,
+		"https://example.org/?lang=fr":       true,
+		"https://example.org/en?locale=en":   true,
+		"https://example.org/?id=7":          false,
+		"https://example.org/?lang=fr&id=7":  false,
+		"https://example.org/index.php?id=7": false,
+		"https://example.org/#!/projects/7":  false,
+		"https://example.org/app":            false,
+		"https://example.org/en/path":        false,
+		"https://example.org/path/index.php": false,
+	} {
+		if have := isFrontPage(PageKey(address)); have != want {
+			t.Errorf("%s: %v", address, have)
+		}
+	}
+}

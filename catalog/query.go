@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"sort"
@@ -147,40 +148,17 @@ func ParseFilter(values url.Values, t *Taxonomy) (Query, error) {
 
 func parse(values url.Values, t *Taxonomy, params []Param) (Query, error) {
 	q := Query{Language: DefaultLanguage, Sort: Sorts[0], Limit: DefaultLimit, FacetLimit: DefaultFacets, Facets: facetNames()}
-	names := make([]string, 0, len(values))
-	for name := range values {
-		names = append(names, name)
-	}
-	sort.Strings(names) // the same error for the same request
-	for _, name := range names {
-		if !slices.ContainsFunc(params, func(p Param) bool { return p.Name == name }) {
-			allowed := make([]string, len(params))
-			for i, p := range params {
-				allowed[i] = p.Name
-			}
-			return Query{}, &Error{Code: Invalid, Param: name, Allowed: allowed, Message: "there is no parameter " + quote(name) + ": remove it or correct its name"}
-		}
+	values, err := ReadParams(values, params)
+	if err != nil {
+		return Query{}, err
 	}
 	for _, p := range params {
 		given := values[p.Name]
-		cleaned := make([]string, 0, len(given))
-		for _, v := range given {
-			if !utf8.ValidString(v) {
-				return Query{}, p.errorf("%s is not UTF-8", p.Name)
-			}
-			v = strings.TrimSpace(strings.Map(printable, norm.NFC.String(v)))
-			if v != "" {
-				cleaned = append(cleaned, v)
-			}
-		}
-		if len(cleaned) == 0 {
+		if len(given) == 0 {
 			continue
 		}
-		if !p.Repeats && len(cleaned) > 1 {
-			return Query{}, p.errorf("%s is given %d times: give it once", p.Name, len(cleaned))
-		}
 		if p.Facet != "" {
-			filter, err := p.filter(cleaned, t)
+			filter, err := p.filter(given, t)
 			if err != nil {
 				return Query{}, err
 			}
@@ -188,12 +166,9 @@ func parse(values url.Values, t *Taxonomy, params []Param) (Query, error) {
 			continue
 		}
 		if p.Name == "facets" {
-			cleaned = []string{strings.Join(cleaned, ",")}
+			given = []string{strings.Join(given, ",")}
 		}
-		for _, v := range cleaned {
-			if err := p.check(v); err != nil {
-				return Query{}, err
-			}
+		for _, v := range given {
 			if err := p.set(&q, v); err != nil {
 				return Query{}, p.errorf("%s", err.Error())
 			}
@@ -203,6 +178,47 @@ func parse(values url.Values, t *Taxonomy, params []Param) (Query, error) {
 		return Query{}, &Error{Code: Invalid, Param: "year_from", Message: "year_from is after year_to: exchange them"}
 	}
 	return q, nil
+}
+
+// ReadParams reads the parameters of a request by their table: cleaned, and for those
+// that are absent or empty the default, if they have one. An unknown parameter, a
+// value that is not allowed and a repeated single parameter are Invalid errors that
+// name the parameter and what it may be. Values of facets are left to the caller.
+func ReadParams(values url.Values, params []Param) (url.Values, error) {
+	for _, name := range slices.Sorted(maps.Keys(values)) { // the same error for the same request
+		if !slices.ContainsFunc(params, func(p Param) bool { return p.Name == name }) {
+			allowed := make([]string, len(params))
+			for i, p := range params {
+				allowed[i] = p.Name
+			}
+			return nil, &Error{Code: Invalid, Param: name, Allowed: allowed, Message: "there is no parameter " + quote(name) + " here: remove it or correct its name"}
+		}
+	}
+	out := url.Values{}
+	for _, p := range params {
+		for _, v := range values[p.Name] {
+			if !utf8.ValidString(v) {
+				return nil, p.errorf("%s is not UTF-8", p.Name)
+			}
+			v = strings.TrimSpace(strings.Map(printable, norm.NFC.String(v)))
+			if v == "" {
+				continue
+			}
+			if p.Facet == "" {
+				if err := p.check(v); err != nil {
+					return nil, err
+				}
+			}
+			out.Add(p.Name, v)
+		}
+		if n := len(out[p.Name]); n > 1 && !p.Repeats {
+			return nil, p.errorf("%s is given %d times: give it once", p.Name, n)
+		}
+		if out[p.Name] == nil && p.Default != "" {
+			out.Set(p.Name, p.Default)
+		}
+	}
+	return out, nil
 }
 
 // printable drops control characters and makes every white space a blank.

@@ -22,7 +22,8 @@ import (
 //
 //	1  text by language, facets, sort keys, seq
 //	2  the second English stemmer; at most maxIndexed of a text
-const indexVersion = 2
+//	3  all sources of a merged entry
+const indexVersion = 3
 
 // textField is one kind of text that words are looked for in. Each is one field
 // of the index per language, as in "title.ar" and, for any language but the six,
@@ -167,7 +168,7 @@ func (d *documents) document(e *catalog.Entry) (doc map[string]any, size int) {
 
 	facets := make(map[string]any, len(catalog.Facets))
 	for _, f := range catalog.Facets {
-		facets[f.Name] = f.Values(r, d.taxonomy)
+		facets[f.Name] = f.Values(e, d.taxonomy)
 	}
 	doc["facet"] = facets
 

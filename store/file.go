@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -15,8 +16,9 @@ import (
 )
 
 // format is the version of the layout of both files. 1 had no notes, 2 no keys
-// and nothing that merging needs.
-const format = 3
+// and nothing that merging needs; 3 kept what a run refused with its counts,
+// proposed pairs with those that were told apart, and in merged entries why they are.
+const format = 4
 
 // unfinished ends the names of files that are being made.
 const unfinished = ".new"
@@ -157,17 +159,20 @@ func examine(path string) (found about, err error) {
 }
 
 // upgrade makes the layout of an older format the present one, in one
-// transaction. Since the first, formats have only added buckets; what records can
-// be known by is gathered from them.
-func upgrade(db *bolt.DB, buckets [][]byte) error {
+// transaction. Buckets that are new are made and filled from the others.
+func (s *Store) upgrade(db *bolt.DB, buckets [][]byte) error {
 	return db.Update(func(tx *bolt.Tx) error {
 		for _, name := range buckets {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
 			}
 		}
-		if err := identifyAll(tx); err != nil {
-			return err
+		if tx.Bucket(currentBucket) != nil { // it is the catalogue
+			last, _ := tx.Bucket(logBucket).Cursor().Last()
+			w := &writer{taxonomy: s.taxonomy, time: time.Now().UTC(), head: seqOf(last)}
+			if err := errors.Join(w.run(tx, (*writer).mergeAnew), pairAnew(tx), partRuns(tx)); err != nil {
+				return err
+			}
 		}
 		return tx.Bucket(metaBucket).Put(formatKey, []byte(strconv.Itoa(format)))
 	})

@@ -21,15 +21,20 @@ var (
 	countsBucket   = []byte("counts")   // "entries", "published" -> number
 	cursorsBucket  = []byte("cursors")  // source -> the source's own cursor
 	notesBucket    = []byte("notes")    // source -> bucket: key -> note beside the cursor
-	runsBucket     = []byte("runs")     // source 0 number -> Run as JSON
+	runsBucket     = []byte("runs")     // source 0 number -> Run as JSON, without its details
+	detailsBucket  = []byte("details")  // source 0 number -> what of a Run is much to read, as JSON
 	seenBucket     = []byte("seen")     // source 0 id -> number of the last run that delivered it
 	overlaysBucket = []byte("overlays") // id -> overlay as JSON
-	knownBucket    = []byte("known")    // identity 0 id -> nothing; of records as harvested
-	pairsBucket    = []byte("pairs")    // id 0 id -> catalog.Pair as JSON
+	knownBucket    = []byte("known")    // identity 0 id -> nothing; of records as harvested that their sources have
+	wordsBucket    = []byte("words")    // id 0 id 0 voice -> word as JSON; each from both sides
+	proposedBucket = []byte("proposed") // 1 - score, id 0 id -> catalog.Pair as JSON
+	partnersBucket = []byte("partners") // id 0 id -> 1 - score; each proposed pair from both sides
 	blocksBucket   = []byte("blocks")   // block 0 id -> nothing; of records up to the pairs' mark
 
 	catalogueBuckets = [][]byte{versionsBucket, currentBucket, logBucket, countsBucket, cursorsBucket, notesBucket, runsBucket, seenBucket, overlaysBucket,
-		knownBucket, pairsBucket, blocksBucket}
+		knownBucket, wordsBucket, blocksBucket, detailsBucket, proposedBucket, partnersBucket}
+
+	pairsBucket = []byte("pairs") // up to format 3: id 0 id -> a pair that was proposed or told apart
 
 	entriesKey   = []byte("entries")
 	publishedKey = []byte("published")

@@ -125,7 +125,7 @@ func TestMergedBySamePage(t *testing.T) {
 		t.Errorf("%+v", have)
 	}
 	wantStates(t, s, "a:1 published +a:1", "b:1 merged a:1")
-	if r := entryOf(t, s, "a:1").Record; r.Title["en"] != "The record a:1" || r.Status != "" {
+	if r := entryOf(t, s, "a:1").Record; r.Title["en"] != "The record a:1" || r.Status != "ongoing" || r.Title["es"] != "El título" {
 		t.Errorf("handed over: %s", r.JSON())
 	}
 	save(t, s, of(t, 6, "b:1", at("https://example.org/path")))
@@ -137,7 +137,7 @@ func TestMergedBySamePage(t *testing.T) {
 		t.Errorf("again: %+v", have)
 	}
 	save(t, s, catalog.Page{Source: "a", Time: day(8), Withdrawn: []string{"a:1"}})
-	wantStates(t, s, "a:1 withdrawn +a:1", "b:1 merged a:1")
+	wantStates(t, s, "a:1 withdrawn", "b:1 withdrawn")
 	save(t, s, of(t, 9, "b:1", at("https://example.org/path")))
 	wantStates(t, s, "a:1 merged b:1", "b:1 published +b:1")
 	if stats, err := s.Stats(); err != nil || stats.Published != 1 || stats.Entries != 2 {
@@ -165,6 +165,11 @@ func TestNotMerged(t *testing.T) {
 			[]string{"a:1 published", "a:2 published", "b:1 published"}},
 		"a page of several records, seen later": {[]catalog.Page{of(t, 0, "a:1", at("https://example.org/x")), of(t, 0, "b:1", at("https://example.org/x")), of(t, 0, "a:2", at("https://example.org/x"))},
 			[]string{"a:1 published", "a:2 published", "b:1 published"}},
+		"a page of several records, all seen at once and later": {[]catalog.Page{of(t, 0, "a:1", at("https://example.org/x")), of(t, 0, "b:1", at("https://example.org/x")), func() catalog.Page {
+			p := of(t, 0, "a:2", at("https://example.org/x"))
+			p.Records = append(p.Records, of(t, 0, "a:3", at("https://example.org/x")).Records...)
+			return p
+		}()}, []string{"a:1 published", "a:2 published", "a:3 published", "b:1 published"}},
 		"the front page of a site": {[]catalog.Page{of(t, 0, "a:1", at("https://example.org/")), of(t, 0, "b:1", at("https://example.org"))},
 			[]string{"a:1 published", "b:1 published"}},
 		"the front page of an organisation": {[]catalog.Page{of(t, 0, "a:1", kind("organization", "https://example.org/")), of(t, 0, "b:1", kind("organization", "https://example.org"))},
@@ -293,6 +298,18 @@ func TestMergedByItsSource(t *testing.T) {
 	wantStates(t, s, "a:1 published +a:1 +b:1", "b:1 merged a:1")
 	pages(8, map[string]string{"a:1": "z:1"})
 	wantStates(t, s, "a:1 merged b:1", "b:1 published +b:1")
+
+	// Nor does it merge what an editor here has told apart.
+	pages(9, none, of(t, 9, "a:1", nil), of(t, 9, "b:1", nil), of(t, 9, "c:1", nil))
+	pages(10, map[string]string{"c:1": "b:1"})
+	if _, err := s.Unmerge(t.Context(), "c:1", catalog.Edit{}, day(11)); err != nil {
+		t.Fatal(err)
+	}
+	wantStates(t, s, "a:1 merged b:1", "b:1 published +b:1 +a:1", "c:1 published")
+	if have := save(t, s, catalog.Page{Source: "other", Time: day(12), Run: 12, State: catalog.Published, Merged: map[string]string{"c:1": "b:1"}}); have != (catalog.Outcome{}) {
+		t.Errorf("%+v", have)
+	}
+	wantStates(t, s, "a:1 merged b:1", "b:1 published +b:1 +a:1", "c:1 published")
 }
 
 // TestMergesAtRandom: whatever is done in whatever order, the store is sound, and
@@ -359,60 +376,6 @@ func TestMergesAtRandom(t *testing.T) {
 			t.Errorf("seed %d: %+v, %v; want %d published", seed, stats, err, published)
 		}
 	}
-}
-
-// TestPairs: likely pairs of several sources are found among what has changed,
-// and kept until they are merged or dismissed.
-func TestPairs(t *testing.T) {
-	s := open(t, t.TempDir())
-	titled := func(at int, id, title string) catalog.Page {
-		return of(t, at, id, func(r *catalog.Record) {
-			r.Title["en"], r.Countries = title, []string{"JO"}
-			r.Organizations = []catalog.OrganizationRef{{Name: catalog.Text{"en": "Walkers of Jordan"}}}
-		})
-	}
-	pairs := func() string {
-		check(t, s.FindPairs(t.Context(), day(9)))
-		found, err := s.Pairs(t.Context())
-		check(t, err)
-		var out []string
-		for _, p := range found {
-			if p.Score < catalog.ProposeFrom || len(p.Reasons) == 0 {
-				t.Errorf("%+v", p)
-			}
-			out = append(out, p.A+" "+p.B)
-		}
-		slices.Sort(out)
-		return strings.Join(out, ", ")
-	}
-	for _, p := range []catalog.Page{titled(0, "b:1", "The Abraham Path in Ajloun"), titled(0, "b:2", "Abraham Path, Ajloun"), titled(0, "a:1", "Abraham path (Ajloun)"), titled(0, "c:1", "Bread for schools")} {
-		save(t, s, p)
-	}
-	if have := pairs(); have != "a:1 b:1, a:1 b:2" {
-		t.Errorf("%s", have)
-	}
-	save(t, s, titled(1, "c:1", "A path of Abraham in Ajloun"))
-	save(t, s, titled(1, "b:2", "Cooking together"))
-	if have := pairs(); have != "a:1 b:1, a:1 c:1, b:1 c:1" {
-		t.Errorf("%s", have)
-	}
-	check(t, s.Dismiss(t.Context(), "c:1", "b:1", catalog.Edit{By: "Amal"}, day(2)))
-	save(t, s, titled(2, "c:1", "The path of Abraham in Ajloun"))
-	if _, err := s.Merge(t.Context(), []string{"a:1", "b:1"}, catalog.Edit{}, day(3)); err != nil {
-		t.Fatal(err)
-	}
-	s = reopen(t, s)
-	if have := pairs(); have != "" {
-		t.Errorf("%s", have)
-	}
-	refused(t, s.Dismiss(t.Context(), "a:1", "b:1", catalog.Edit{}, day(4)), catalog.Conflict, "unmerge")
-	if _, err := s.Unmerge(t.Context(), "b:1", catalog.Edit{}, day(5)); err != nil {
-		t.Fatal(err)
-	}
-	if have := pairs(); have != "a:1 c:1" {
-		t.Errorf("%s", have)
-	}
-	sound(t, s)
 }
 
 // TestUpgradeIdentifies: a store that was made before records could be merged

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +21,7 @@ import (
 // in it, with the edits of editors applied in order.
 type overlay struct {
 	Base    catalog.Record `json:"base"`
-	Members []member       `json:"members,omitempty"` // in the order in which they were first published
+	Members []string       `json:"members,omitempty"` // ids, in the order in which they were first published
 	Edits   []edit         `json:"edits"`
 }
 
@@ -76,8 +78,74 @@ func (s *Store) Edit(ctx context.Context, id string, change catalog.Edit, now ti
 		if err := w.putOverlay(id, over); err != nil {
 			return err
 		}
-		return w.put(opEdit, after, before, change)
+		w.touch(id)
+		return errors.Join(w.put(opEdit, after, before, change), w.settle())
 	})
+}
+
+// livesOn reports whether the record into lists id among its members.
+func livesOn(tx *bolt.Tx, id, into string) bool {
+	var o overlay
+	raw := tx.Bucket(overlaysBucket).Get([]byte(into))
+	return raw != nil && json.Unmarshal(raw, &o) == nil && slices.Contains(o.Members, id)
+}
+
+// united is the base with what its members add to it, and the provenance of all
+// of them. A member whose version is damaged adds nothing until it is delivered
+// again; nor does one with which the record would be too large.
+func (o *overlay) united(tx *bolt.Tx, taxonomy *catalog.Taxonomy) (catalog.Record, []catalog.Member) {
+	if len(o.Members) == 0 {
+		return o.Base, nil
+	}
+	record := o.Base
+	provenances := []catalog.Member{{ID: record.ID, Provenance: record.Provenance}}
+	for _, id := range o.Members {
+		entry := readEntry(tx, id)
+		if entry == nil {
+			continue
+		}
+		listed, adds := o.has(tx, id)
+		if listed {
+			provenances = append(provenances, catalog.Member{ID: id, Provenance: entry.Record.Provenance})
+		}
+		if !adds {
+			continue
+		}
+		// Clean writes into the record that it cleans, and both may share lists.
+		more, err := catalog.DecodeRecord(record.JSON())
+		if err != nil {
+			continue
+		}
+		more.Unite(&entry.Record, o.Members)
+		more.Clean(taxonomy)
+		if len(more.Validate(taxonomy)) == 0 && len(more.JSON()) <= catalog.MaxRecordBytes {
+			record = *more
+		}
+	}
+	return record, provenances
+}
+
+// has reports whether a member is listed in the entry, and whether it adds anything to
+// it. One that has gone is not listed, nor one that lives on in a record that is not
+// here; what its source has merged itself adds nothing.
+func (o *overlay) has(tx *bolt.Tx, id string) (listed, adds bool) {
+	w := &writer{tx: tx}
+	words, err := w.words(id)
+	if err != nil || !isThere(id, catalog.Merged, words) {
+		return false, false
+	}
+	listed, adds = true, true
+	for _, x := range words {
+		if !x.said(id) || isApart(words, x.other) {
+			continue
+		}
+		if x.other == o.Base.ID || slices.Contains(o.Members, x.other) {
+			adds = false
+		} else if n, err := w.load(x.other); err != nil || n == nil {
+			return false, false
+		}
+	}
+	return listed, adds
 }
 
 // shown is the record that is published and, if it is a merged one, whose records
@@ -153,6 +221,15 @@ func (w *writer) overlay(id string) (*overlay, error) {
 		return nil, unreadable("the edits of "+id, err)
 	}
 	return &o, nil
+}
+
+// base is a record as last harvested, without what was done to it here.
+func (w *writer) base(entry *catalog.Entry) (catalog.Record, error) {
+	over, err := w.overlay(entry.Record.ID)
+	if err != nil || over == nil {
+		return entry.Record, err
+	}
+	return over.Base, nil
 }
 
 // putOverlay keeps what was done to a record, if anything is left of it.

@@ -88,8 +88,11 @@ func checkPages(file io.ReaderAt, size int64) error {
 	if first.Commit > newest.Commit {
 		newest = first
 	}
-	if needed := int64(newest.Pages+1) * int64(newest.PageSize); size < needed {
-		return fmt.Errorf("it is cut off at %d bytes of %d", size, needed)
+	if newest.Pages < 2 {
+		return errors.New("it has no pages")
+	}
+	if there := uint64(size) / uint64(newest.PageSize); newest.Pages >= there {
+		return fmt.Errorf("it is cut off after %d pages of %d", there, newest.Pages+1)
 	}
 	p := &pages{file: file, fileHeader: newest, used: make([]bool, newest.Pages)}
 	p.used[0], p.used[1] = true, true
@@ -183,6 +186,7 @@ func (p *pages) tree(id uint64, low, high []byte) error {
 	}
 	elements := make([]branchElement, h.Count)
 	keys := make([][]byte, h.Count, int(h.Count)+1)
+	end := uint64(0)
 	for i := range elements {
 		at := headerSize * uint64(i+1)
 		raw, err := slice(data, at, headerSize)
@@ -194,6 +198,10 @@ func (p *pages) tree(id uint64, low, high []byte) error {
 		if keys[i], err = slice(data, at+uint64(e.Pos), uint64(e.KeySize)); err != nil {
 			return err
 		}
+		if at+uint64(e.Pos) < end {
+			return errOverlap
+		}
+		end = at + uint64(e.Pos) + uint64(e.KeySize)
 	}
 	if err := ordered(keys, low, high); err != nil {
 		return fmt.Errorf("page %d: %w", id, err)
@@ -207,9 +215,11 @@ func (p *pages) tree(id uint64, low, high []byte) error {
 	return nil
 }
 
-// leaf checks the keys of a page, and the buckets that are values in it.
+// leaf checks the keys of a page, and the buckets that are values in it. They follow
+// one another without overlap, so that nothing is looked at twice.
 func (p *pages) leaf(h pageHeader, data, low, high []byte) error {
 	keys := make([][]byte, h.Count)
+	end := uint64(0)
 	for i := range keys {
 		at := headerSize * uint64(i+1)
 		raw, err := slice(data, at, headerSize)
@@ -224,6 +234,10 @@ func (p *pages) leaf(h pageHeader, data, low, high []byte) error {
 		if err != nil {
 			return err
 		}
+		if at+uint64(e.Pos) < end {
+			return errOverlap
+		}
+		end = at + uint64(e.Pos) + uint64(e.KeySize) + uint64(e.ValueSize)
 		if e.Flags&bucketValue != 0 {
 			if err := p.bucket(value); err != nil {
 				return err
@@ -280,6 +294,8 @@ func (p *pages) free() error {
 	}
 	return nil
 }
+
+var errOverlap = errors.New("elements of a page overlap")
 
 func slice(data []byte, from, length uint64) ([]byte, error) {
 	if from+length > uint64(len(data)) {

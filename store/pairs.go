@@ -5,6 +5,9 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
+	"iter"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,11 +18,12 @@ import (
 	"clearinghouse/catalog"
 )
 
-// The bounds of looking for pairs.
+// The bounds of looking for pairs. One step of it holds the one writer.
 const (
-	pairChanges = 200 // changes of the log in one transaction
-	maxBlock    = 50  // records of a block; one that has more tells nothing
-	maxPartners = 50  // records that one is compared with
+	pairReads   = 250     // versions of records that a step reads, and
+	pairBytes   = 2 << 20 // how long they are; the record at which one of both is reached is the last
+	maxBlock    = 50      // records of a block; one that has more tells nothing
+	maxPartners = 50      // records that one is compared with
 )
 
 // pairedKey in the meta bucket is the place in the log up to which pairs were
@@ -33,14 +37,7 @@ func pairKey(a, b string) []byte {
 	return append(named(a), b...)
 }
 
-// pair is what is known of two records, nil if nothing is.
-func (w *writer) pair(a, b string) (*catalog.Pair, error) { return readPair(w.tx, pairKey(a, b)) }
-
-func readPair(tx *bolt.Tx, key []byte) (*catalog.Pair, error) {
-	raw := tx.Bucket(pairsBucket).Get(key)
-	if raw == nil {
-		return nil, nil
-	}
+func decodePair(key, raw []byte) (*catalog.Pair, error) {
 	var p catalog.Pair
 	if err := json.Unmarshal(raw, &p); err != nil {
 		return nil, unreadable("the pair "+strings.ReplaceAll(string(key), "\x00", " and "), err)
@@ -48,155 +45,176 @@ func readPair(tx *bolt.Tx, key []byte) (*catalog.Pair, error) {
 	return &p, nil
 }
 
-func (w *writer) putPair(p catalog.Pair) error {
-	if p.B < p.A {
-		p.A, p.B = p.B, p.A
+// proposal is the key of a proposed pair, by which the likeliest comes first; of a
+// score it begins with what is missing to 1, in hundredths.
+func proposal(missing byte, a, b string) []byte { return append([]byte{missing}, pairKey(a, b)...) }
+
+// propose keeps a pair in place of what was proposed of the two.
+func (w *writer) propose(p catalog.Pair) error {
+	if err := w.unpropose(p.A, p.B); err != nil {
+		return err
 	}
 	raw, err := encode(p)
 	if err != nil {
 		return err
 	}
-	return w.bucket(pairsBucket).Put(pairKey(p.A, p.B), raw)
+	missing := byte(100 - math.Round(100*p.Score))
+	partners := w.bucket(partnersBucket)
+	return errors.Join(
+		w.bucket(proposedBucket).Put(proposal(missing, p.A, p.B), raw),
+		partners.Put(append(named(p.A), p.B...), []byte{missing}),
+		partners.Put(append(named(p.B), p.A...), []byte{missing}))
 }
 
-// dismiss keeps it that two records are not the same.
-func (w *writer) dismiss(a, b string, by catalog.Edit) error {
-	known, err := w.pair(a, b)
-	if err != nil {
-		return err
+// unpropose takes away what was proposed of two records.
+func (w *writer) unpropose(a, b string) error {
+	partners := w.bucket(partnersBucket)
+	missing := partners.Get(append(named(a), b...))
+	if len(missing) != 1 {
+		return nil
 	}
-	p := catalog.Pair{A: a, B: b}
-	if known != nil {
-		p = *known
-	}
-	p.Dismissed, p.By, p.Why, p.Time = true, by.By, by.Why, w.time
-	return w.putPair(p)
+	return errors.Join(
+		w.bucket(proposedBucket).Delete(proposal(missing[0], a, b)),
+		partners.Delete(append(named(a), b...)),
+		partners.Delete(append(named(b), a...)))
 }
 
-// forgetPairs takes away what was known of pairs of the two lists.
-func (w *writer) forgetPairs(some, others []string) error {
-	for _, a := range some {
-		for _, b := range others {
-			if err := w.bucket(pairsBucket).Delete(pairKey(a, b)); err != nil {
-				return err
+// Pairs yields the pairs that are proposed, as FindPairs last found them, the likeliest
+// first. Writes may go on meanwhile; what they change may be seen or not. After an
+// error nothing follows.
+func (s *Store) Pairs(ctx context.Context) iter.Seq2[catalog.Pair, error] {
+	return func(yield func(catalog.Pair, error) bool) {
+		for after := []byte{}; after != nil; {
+			var pairs []catalog.Pair
+			err := ctx.Err()
+			if err == nil {
+				err = s.view(func(tx *bolt.Tx) (err error) {
+					pairs, after, err = pagePairs(tx, after)
+					return err
+				})
 			}
+			if err != nil {
+				yield(catalog.Pair{}, err)
+				return
+			}
+			for _, p := range pairs {
+				if !yield(p, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// pagePairs reads the proposed pairs that follow after, as many as one transaction
+// takes. last is the key of the last one, nil when there are no more.
+func pagePairs(tx *bolt.Tx, after []byte) (pairs []catalog.Pair, last []byte, err error) {
+	c := tx.Bucket(proposedBucket).Cursor()
+	key, raw := c.Seek(after)
+	if bytes.Equal(key, after) {
+		key, raw = c.Next()
+	}
+	for ; key != nil; key, raw = c.Next() {
+		p, err := decodePair(key[1:], raw)
+		if err != nil {
+			return nil, nil, err
+		}
+		if pairs = append(pairs, *p); len(pairs) == batchEntries {
+			return pairs, bytes.Clone(key), nil
+		}
+	}
+	return pairs, nil, nil
+}
+
+// FindPairs compares records that have changed since it last did with those that
+// have something in common with them, proposes the pairs that are alike, see
+// catalog.Likeness, and takes back proposals of what is not alike or not published
+// any more. It works in small transactions; what is left when ctx ends is done the
+// next time.
+func (s *Store) FindPairs(ctx context.Context, now time.Time) error {
+	for more := true; more; {
+		err := s.update(ctx, now, func(w *writer) (err error) {
+			more, err = (&pairStep{writer: w}).run()
+			return err
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// Dismiss keeps it for good that two records are not the same: they are neither
-// proposed as a pair nor merged by themselves. Merge undoes it. The error is
-// NotFound if there is no such record, and Conflict if they are merged.
-func (s *Store) Dismiss(ctx context.Context, a, b string, by catalog.Edit, now time.Time) error {
-	return s.update(ctx, now, func(w *writer) error {
-		var places []string
-		for _, id := range []string{a, b} {
-			if _, err := w.known(id); err != nil {
-				return err
-			}
-			place, err := w.place(id)
-			if err != nil {
-				return err
-			}
-			places = append(places, place)
-		}
-		if places[0] != "" && places[0] == places[1] {
-			return catalog.Errorf(catalog.Conflict, "%s and %s are one entry: take it apart with unmerge first", a, b)
-		}
-		return w.dismiss(a, b, by)
-	})
+// pairStep is one transaction of FindPairs.
+type pairStep struct {
+	*writer
+	reads, bytes int
 }
 
-// Pairs lists the proposed pairs of records, both published, not dismissed and
-// still alike, the likeliest first.
-func (s *Store) Pairs(ctx context.Context) ([]catalog.Pair, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	var out []catalog.Pair
-	err := s.view(func(tx *bolt.Tx) error {
-		return tx.Bucket(pairsBucket).ForEach(func(key, _ []byte) error {
-			p, err := readPair(tx, key)
-			if err != nil || p.Dismissed {
-				return err
-			}
-			a, b := readEntry(tx, p.A), readEntry(tx, p.B)
-			if a == nil || b == nil || !a.Public() || !b.Public() {
-				return nil
-			}
-			if p.Score, p.Reasons = catalog.Likeness(&a.Record, &b.Record); p.Score >= catalog.ProposeFrom {
-				out = append(out, *p)
-			}
-			return nil
-		})
-	})
-	slices.SortStableFunc(out, func(a, b catalog.Pair) int { return cmp.Compare(b.Score, a.Score) })
-	return out, err
-}
-
-// FindPairs compares records that have changed since it last did with those that
-// have something in common with them, and keeps the pairs that are alike, see
-// catalog.Likeness. It works in small transactions; what is left when ctx ends is
-// done the next time.
-func (s *Store) FindPairs(ctx context.Context, now time.Time) error {
-	for {
-		more := false
-		err := s.update(ctx, now, func(w *writer) (err error) {
-			more, err = w.findPairs()
-			return err
-		})
-		if err != nil || !more {
-			return err
-		}
-	}
-}
-
-func (w *writer) findPairs() (more bool, err error) {
-	meta := w.bucket(metaBucket)
+// run looks at lines of the log, one after the other, so that the blocks are those
+// of the versions up to the last of them.
+func (s *pairStep) run() (more bool, err error) {
+	meta := s.bucket(metaBucket)
 	mark, _ := strconv.ParseUint(string(meta.Get(pairedKey)), 10, 64)
-	last, looked := mark, 0
-	var changed []*catalog.Entry
-	c := w.bucket(logBucket).Cursor()
-	for k, raw := c.Seek(number(mark + 1)); k != nil && looked < pairChanges; k, raw = c.Next() {
-		looked++
+	last := mark
+	c := s.bucket(logBucket).Cursor()
+	k, raw := c.Seek(number(mark + 1))
+	for ; k != nil && s.reads < pairReads && s.bytes < pairBytes; k, raw = c.Next() {
 		last = seqOf(k)
 		var line logLine
-		if json.Unmarshal(raw, &line) != nil || !bytes.Equal(w.bucket(currentBucket).Get([]byte(line.ID)), k) {
-			continue // a later change of it follows; what is damaged Verify names
+		if json.Unmarshal(raw, &line) != nil {
+			continue // Verify names it
 		}
-		if entry := readEntry(w.tx, line.ID); entry != nil {
-			if err := w.block(entry, mark); err != nil {
-				return false, err
-			}
-			changed = append(changed, entry)
-		}
-	}
-	for _, entry := range changed {
-		if err := w.propose(entry); err != nil {
+		if err := s.look(line.ID, last); err != nil {
 			return false, err
 		}
 	}
 	if last == mark {
 		return false, nil
 	}
-	return looked == pairChanges, meta.Put(pairedKey, []byte(strconv.FormatUint(last, 10)))
+	return k != nil, meta.Put(pairedKey, []byte(strconv.FormatUint(last, 10)))
 }
 
-// block puts a record into its blocks and takes it out of those that it was in
-// when the mark was the head.
-func (w *writer) block(entry *catalog.Entry, mark uint64) error {
-	id := entry.Record.ID
+// look puts the version that a line of the log made into its blocks, in place of
+// the one before, and unless a later one has replaced it looks for its likes.
+func (s *pairStep) look(id string, seq uint64) error {
+	_, raw := lastUpTo(s.bucket(versionsBucket).Cursor(), id, seq-1)
+	before := s.read(raw)
+	entry := s.read(s.bucket(versionsBucket).Get(numbered(id, seq)))
+	if err := s.block(id, before, entry); err != nil {
+		return err
+	}
+	if seqOf(s.bucket(currentBucket).Get([]byte(id))) != seq {
+		return nil
+	}
+	return s.compare(id, entry)
+}
+
+// read decodes a version. It is nil if readers do not see it, or it cannot be read,
+// which Verify names.
+func (s *pairStep) read(raw []byte) *catalog.Entry {
+	if !mayBe(raw, catalog.Published) {
+		return nil
+	}
+	s.reads++
+	s.bytes += len(raw)
+	entry, err := decodeEntry(raw)
+	if err != nil || !entry.Public() {
+		return nil
+	}
+	return entry
+}
+
+// block takes a record out of the blocks of one version and puts it into those of
+// another; nil has none.
+func (s *pairStep) block(id string, before, now *catalog.Entry) error {
 	var old, blocks []string
-	if _, raw := lastUpTo(w.bucket(versionsBucket).Cursor(), id, mark); raw != nil {
-		if before, err := decodeEntry(raw); err == nil && before.Public() {
-			old = before.Record.Blocks()
-		}
+	if before != nil {
+		old = before.Record.Blocks()
 	}
-	if entry.Public() {
-		blocks = entry.Record.Blocks()
+	if now != nil {
+		blocks = now.Record.Blocks()
 	}
-	b := w.bucket(blocksBucket)
+	b := s.bucket(blocksBucket)
 	for _, block := range old {
 		if !slices.Contains(blocks, block) {
 			if err := b.Delete(append(named(block), id...)); err != nil {
@@ -205,54 +223,61 @@ func (w *writer) block(entry *catalog.Entry, mark uint64) error {
 		}
 	}
 	for _, block := range blocks {
-		if !slices.Contains(old, block) {
-			if err := b.Put(append(named(block), id...), nil); err != nil {
-				return err
-			}
+		if err := b.Put(append(named(block), id...), nil); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// propose keeps a pair for each record that is like this one. Records of one
-// source are not compared: it knows what it has.
-func (w *writer) propose(entry *catalog.Entry) error {
-	id := entry.Record.ID
+// compare proposes a pair for each record that is like this one, and none with
+// others. Records of one source are not compared: it knows what it has. Partners
+// are in their blocks before it or look for it themselves when their turn comes.
+func (s *pairStep) compare(id string, entry *catalog.Entry) error {
+	others := s.proposed(id)
+	if entry != nil {
+		others = append(others, s.partners(entry)...)
+	}
+	slices.Sort(others)
 	source, _, _ := catalog.SplitID(id)
-	for _, partner := range w.partners(entry) {
-		if strings.HasPrefix(partner, source+":") {
-			continue
+	for _, other := range slices.Compact(others) {
+		score, reasons := 0.0, []string(nil)
+		if entry != nil && !strings.HasPrefix(other, source+":") {
+			if _, raw := currentVersion(s.tx, other); !s.decided(id, other) {
+				if partner := s.read(raw); partner != nil {
+					score, reasons = catalog.Likeness(&entry.Record, &partner.Record)
+				}
+			}
 		}
-		known, err := w.pair(id, partner)
-		if err != nil {
-			return err
-		}
-		if known != nil && known.Dismissed {
-			continue
-		}
-		other := readEntry(w.tx, partner)
-		if other == nil || !other.Public() {
-			continue
-		}
-		score, reasons := catalog.Likeness(&entry.Record, &other.Record)
+		var err error
 		if score < catalog.ProposeFrom {
-			continue
+			err = s.unpropose(id, other)
+		} else {
+			err = s.propose(catalog.Pair{A: min(id, other), B: max(id, other), Score: score, Reasons: reasons, Time: s.time})
 		}
-		if err := w.putPair(catalog.Pair{A: id, B: partner, Score: score, Reasons: reasons, Time: w.time}); err != nil {
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// proposed are the records that one makes a proposed pair with.
+func (s *pairStep) proposed(id string) []string {
+	var out []string
+	prefix := named(id)
+	c := s.bucket(partnersBucket).Cursor()
+	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
+		out = append(out, string(k[len(prefix):]))
+	}
+	return out
 }
 
 // partners are the records that share a block with this one that is not too
 // large, those first that share several.
-func (w *writer) partners(entry *catalog.Entry) []string {
-	if !entry.Public() {
-		return nil
-	}
+func (s *pairStep) partners(entry *catalog.Entry) []string {
 	shared := map[string]int{}
-	c := w.bucket(blocksBucket).Cursor()
+	c := s.bucket(blocksBucket).Cursor()
 	for _, block := range entry.Record.Blocks() {
 		var ids []string
 		prefix := named(block)
@@ -275,4 +300,10 @@ func (w *writer) partners(entry *catalog.Entry) []string {
 		return cmp.Or(cmp.Compare(shared[b], shared[a]), strings.Compare(a, b))
 	})
 	return out[:min(len(out), maxPartners)]
+}
+
+// pairAnew takes away what proposals were made by: the next FindPairs begins at the
+// first change.
+func pairAnew(tx *bolt.Tx) error {
+	return errors.Join(newBucket(tx, blocksBucket), tx.Bucket(metaBucket).Delete(pairedKey))
 }

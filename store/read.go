@@ -38,6 +38,24 @@ func currentVersion(tx *bolt.Tx, id string) (key, raw []byte) {
 	return key, tx.Bucket(versionsBucket).Get(key)
 }
 
+// readEntry is the current version of a record, nil if there is none that can be
+// read.
+func readEntry(tx *bolt.Tx, id string) *catalog.Entry {
+	_, raw := currentVersion(tx, id)
+	if raw == nil {
+		return nil
+	}
+	entry, err := decodeEntry(raw)
+	if err != nil {
+		return nil
+	}
+	return entry
+}
+
+// mayBe reports whether a version can be in a state. If not, it need not be decoded:
+// quotes within texts are escaped.
+func mayBe(raw []byte, state string) bool { return bytes.Contains(raw, []byte(`"state":"`+state+`"`)) }
+
 // Get returns the current version of a record, a tombstone too. The error is
 // NotFound if there never was one.
 func (s *Store) Get(id string) (*catalog.Entry, error) {

@@ -92,7 +92,7 @@ func (s *Store) FinishRun(ctx context.Context, run catalog.Run, absences int) (c
 					}
 					outcome.Add(counted)
 				}
-				return nil
+				return w.settle()
 			})
 			if err != nil {
 				return run, err
@@ -115,17 +115,7 @@ func (w *writer) shorten(source string, latest uint64) error {
 	if latest <= detailedRuns {
 		return nil
 	}
-	key := numbered(source, latest-detailedRuns)
-	raw := w.bucket(runsBucket).Get(key)
-	if raw == nil {
-		return nil
-	}
-	var run catalog.Run
-	if err := json.Unmarshal(raw, &run); err != nil {
-		return unreadableRun(key, err)
-	}
-	run.Refusals, run.LeftOut = nil, nil
-	return w.putRun(run)
+	return w.bucket(detailsBucket).Delete(numbered(source, latest-detailedRuns))
 }
 
 // absent lists the ids of a source that none of its last runs, run being the
@@ -154,10 +144,23 @@ func (s *Store) absent(run catalog.Run, runs int) ([]string, error) {
 				oldest = earlier.Number
 			}
 		}
+		pages := map[string]bool{}
+		for _, r := range run.Refusals {
+			if len(r.Reasons) > 0 && r.Reasons[0].Code != string(catalog.NotFound) {
+				pages[catalog.PageKey(r.Where)] = true
+			}
+		}
+		refused := func(entry *catalog.Entry) bool {
+			key := ""
+			if entry != nil {
+				key = catalog.PageKey(entry.Record.Provenance.URL)
+			}
+			return key != "" && pages[key]
+		}
 		prefix := named(run.Source)
 		c = tx.Bucket(seenBucket).Cursor()
 		for k, last := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, last = c.Next() {
-			if seqOf(last) < oldest {
+			if seqOf(last) < oldest && !refused(readEntry(tx, string(k[len(prefix):]))) {
 				ids = append(ids, string(k[len(prefix):]))
 			}
 		}
@@ -169,28 +172,79 @@ func (s *Store) absent(run catalog.Run, runs int) ([]string, error) {
 // tells reports whether a run tells which records a source no longer has.
 func tells(run catalog.Run) bool { return !run.Partial && (run.Complete || run.Unmodified) }
 
+// details are the parts of a catalog.Run that are long, by its keys.
+type details struct {
+	Refusals []catalog.Refusal `json:"refusals,omitempty"`
+	LeftOut  []catalog.Refusal `json:"left_out,omitempty"`
+}
+
+// putRun keeps a run, its details apart: most who ask want to know only how it went.
 func (w *writer) putRun(run catalog.Run) error {
+	key := numbered(run.Source, run.Number)
+	long := details{run.Refusals, run.LeftOut}
+	run.Refusals, run.LeftOut = nil, nil
 	raw, err := encode(run)
 	if err != nil {
 		return err
 	}
-	return w.bucket(runsBucket).Put(numbered(run.Source, run.Number), raw)
+	if err := w.bucket(runsBucket).Put(key, raw); err != nil {
+		return err
+	}
+	if len(long.Refusals)+len(long.LeftOut) == 0 {
+		return w.bucket(detailsBucket).Delete(key)
+	}
+	if raw, err = encode(long); err != nil {
+		return err
+	}
+	return w.bucket(detailsBucket).Put(key, raw)
+}
+
+// partRuns does so with the runs of a catalogue that kept both together.
+func partRuns(tx *bolt.Tx) error {
+	w := &writer{tx: tx}
+	runs := tx.Bucket(runsBucket)
+	var keys [][]byte
+	err := runs.ForEach(func(key, _ []byte) error {
+		keys = append(keys, bytes.Clone(key))
+		return nil
+	})
+	for _, key := range keys {
+		var run catalog.Run
+		if json.Unmarshal(runs.Get(key), &run) != nil {
+			continue // Verify names it
+		}
+		err = errors.Join(err, w.putRun(run))
+	}
+	return err
 }
 
 // LastRun returns the latest run of a source, nil if it never ran. A run whose
 // Finished is zero goes on, or was interrupted.
 func (s *Store) LastRun(source string) (*catalog.Run, error) {
+	return s.lastRun(source, runsBucket, detailsBucket)
+}
+
+// LastSummary is LastRun without Refusals and LeftOut, which are much to read.
+func (s *Store) LastSummary(source string) (*catalog.Run, error) {
+	return s.lastRun(source, runsBucket)
+}
+
+// lastRun gathers the latest run of a source from buckets; the first has it.
+func (s *Store) lastRun(source string, buckets ...[]byte) (*catalog.Run, error) {
 	if err := checkSource(source); err != nil {
 		return nil, err
 	}
 	var run *catalog.Run
 	err := s.view(func(tx *bolt.Tx) error {
-		key, raw := lastUpTo(tx.Bucket(runsBucket).Cursor(), source, math.MaxUint64)
-		if raw == nil {
-			return nil
-		}
-		if err := json.Unmarshal(raw, &run); err != nil {
-			return unreadableRun(key, err)
+		key, _ := lastUpTo(tx.Bucket(buckets[0]).Cursor(), source, math.MaxUint64)
+		for _, name := range buckets {
+			raw := tx.Bucket(name).Get(key)
+			if raw == nil {
+				continue
+			}
+			if err := json.Unmarshal(raw, &run); err != nil {
+				return unreadableRun(key, err)
+			}
 		}
 		return nil
 	})

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -96,10 +97,10 @@ func TestTwice(t *testing.T) {
 	if out, twice := deliver("two", true, "a", "c"); out != (catalog.Outcome{New: 1}) || len(twice) != 1 || twice[0] != "s:a" || get(t, s, "a").Record.Title["en"] != get(t, s, "b").Record.Title["en"] {
 		t.Errorf("%+v, twice %v", out, twice)
 	}
-	if out, twice := deliver("one", true, "a"); out != (catalog.Outcome{Unchanged: 1}) || len(twice) != 0 {
+	if out, twice := deliver("one", true, "a"); out != (catalog.Outcome{Unchanged: 1, Again: 1}) || len(twice) != 0 {
 		t.Errorf("the same again: %+v, twice %v", out, twice)
 	}
-	if out, _ := deliver("two", false, "a"); out != (catalog.Outcome{Changed: 1}) {
+	if out, _ := deliver("two", false, "a"); out != (catalog.Outcome{Changed: 1, Again: 1}) {
 		t.Errorf("read again: %+v", out)
 	}
 	run, err = s.StartRun("s", day(1))
@@ -121,26 +122,66 @@ func TestShorten(t *testing.T) {
 		_, err = s.FinishRun(t.Context(), run, 3)
 		check(t, err)
 	}
-	var with, without int
+	var with, counted int
 	check(t, s.view(func(tx *bolt.Tx) error {
+		with = tx.Bucket(detailsBucket).Stats().KeyN
 		return tx.Bucket(runsBucket).ForEach(func(_, raw []byte) error {
 			var run catalog.Run
 			check(t, json.Unmarshal(raw, &run))
-			switch {
-			case run.Refused != 1:
-				t.Errorf("%+v", run)
-			case len(run.Refusals) > 0:
-				with++
-			default:
-				without++
-			}
+			counted += run.Refused
 			return nil
 		})
 	}))
-	if with != detailedRuns || without != 3 {
-		t.Errorf("%d runs with details, %d without", with, without)
+	if with != detailedRuns || counted != detailedRuns+3 {
+		t.Errorf("%d runs with details, %d counted", with, counted)
 	}
 	sound(t, s)
+}
+
+// TestSummary: how a run went is told without reading what it refused, also of a
+// store that kept both together.
+func TestSummary(t *testing.T) {
+	s := open(t, t.TempDir())
+	run, err := s.StartRun("s", day(0))
+	check(t, err)
+	run.Finished, run.Error = day(1), "the server is away"
+	for range catalog.MaxRefusals {
+		refusal := catalog.Refusal{ID: "s:x", Reasons: []catalog.Reason{{Path: "title", Code: "no_title", Message: strings.Repeat("long ", 40)}}}
+		run.Refusals, run.LeftOut = append(run.Refusals, refusal), append(run.LeftOut, refusal)
+	}
+	run.Refused, run.TakenInPart = 1_000, 1_000
+	_, err = s.FinishRun(t.Context(), run, 3)
+	check(t, err)
+	short := run
+	short.Refusals, short.LeftOut = nil, nil
+	same := func() {
+		t.Helper()
+		have, err := s.LastSummary("s")
+		check(t, err)
+		if diff := cmp.Diff(&short, have); diff != "" {
+			t.Errorf("summary (-want +have):\n%s", diff)
+		}
+		if have, err = s.LastRun("s"); err != nil || cmp.Diff(&run, have) != "" {
+			t.Errorf("%v, whole run (-want +have):\n%s", err, cmp.Diff(&run, have))
+		}
+		check(t, s.view(func(tx *bolt.Tx) error {
+			if n := len(tx.Bucket(runsBucket).Get(numbered("s", 1))); n > 500 {
+				t.Errorf("%d bytes are read for a summary", n)
+			}
+			return nil
+		}))
+		sound(t, s)
+	}
+	same()
+	check(t, s.db.Update(func(tx *bolt.Tx) error {
+		raw, err := json.Marshal(run)
+		check(t, err)
+		check(t, tx.Bucket(runsBucket).Put(numbered("s", 1), raw))
+		check(t, tx.DeleteBucket(detailsBucket))
+		return tx.Bucket(metaBucket).Put(formatKey, []byte("3"))
+	}))
+	s = reopen(t, s)
+	same()
 }
 
 // TestSeen: a record that the source still has, but in a form that cannot be

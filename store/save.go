@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -44,41 +45,14 @@ func (s *Store) Save(ctx context.Context, page catalog.Page) (catalog.Outcome, e
 	})
 	err := s.update(ctx, page.Time, func(w *writer) error {
 		outcome = catalog.Outcome{}
-		ids := slices.Sorted(maps.Keys(delivered))
-		if page.Merged != nil {
-			if err := w.standAgain(page, ids); err != nil {
-				return err
-			}
-		}
-		var changed []string
-		for _, id := range ids {
-			if page.Twice != nil {
-				twice, err := w.deliveredOther(page, delivered[id])
-				if err != nil {
-					return err
-				}
-				if twice {
-					page.Twice(id)
-					continue
-				}
-			}
-			counted, err := w.harvest(delivered[id], cmp.Or(page.State, catalog.Published))
+		merged := slices.Sorted(maps.Keys(page.Merged))
+		public := slices.DeleteFunc(slices.Clone(merged), w.isHidden)
+		for _, id := range slices.Sorted(maps.Keys(delivered)) {
+			counted, err := w.take(page, delivered[id])
 			if err != nil {
 				return err
 			}
-			if counted.Unchanged == 0 {
-				changed = append(changed, id)
-			}
 			outcome.Add(counted)
-			if err := w.saw(page, id); err != nil {
-				return err
-			}
-		}
-		for _, id := range changed {
-			record := delivered[id]
-			if err := w.match(page.Source, &record); err != nil {
-				return err
-			}
 		}
 		for _, id := range page.Seen {
 			if _, raw := currentVersion(w.tx, id); raw != nil {
@@ -87,21 +61,34 @@ func (s *Store) Save(ctx context.Context, page catalog.Page) (catalog.Outcome, e
 				}
 			}
 		}
+		if page.Merged != nil { // its ids may be of others
+			gone = slices.DeleteFunc(gone, func(id string) bool { return !w.sawEver(page.Source, id) })
+		}
+		if page.Spare != nil && !page.Spare(w.countHere(gone)) {
+			gone = nil
+		}
 		for _, id := range gone {
-			if page.Merged != nil && !w.sawEver(page.Source, id) {
-				continue // it is not from there
-			}
 			counted, err := w.withdraw(page.Source, id)
 			if err != nil {
 				return err
 			}
 			outcome.Add(counted)
 		}
-		counted, err := w.mergeAsSaid(page)
-		if err != nil {
+		for _, id := range merged {
+			counted, err := w.hear(page, id, page.Merged[id])
+			if err != nil {
+				return err
+			}
+			outcome.Add(counted)
+		}
+		if err := w.settle(); err != nil {
 			return err
 		}
-		outcome.Add(counted)
+		for _, id := range public { // what readers no longer see
+			if w.isHidden(id) {
+				outcome.Withdrawn++
+			}
+		}
 		if err := w.note(page); err != nil {
 			return err
 		}
@@ -114,6 +101,40 @@ func (s *Store) Save(ctx context.Context, page catalog.Page) (catalog.Outcome, e
 		return catalog.Outcome{}, err
 	}
 	return outcome, nil
+}
+
+// take takes one record of a page.
+func (w *writer) take(page catalog.Page, record catalog.Record) (catalog.Outcome, error) {
+	if page.Twice != nil {
+		twice, err := w.deliveredOther(page, &record)
+		if err != nil {
+			return catalog.Outcome{}, err
+		}
+		if twice {
+			page.Twice(record.ID)
+			return catalog.Outcome{}, nil
+		}
+	}
+	if page.Foreign != nil && w.isForeign(page.Source, record.ID) {
+		page.Foreign(record.ID)
+		return catalog.Outcome{}, nil
+	}
+	if _, merged := page.Merged[record.ID]; page.Merged != nil && !merged {
+		if err := w.standsAlone(page.Source, record.ID); err != nil {
+			return catalog.Outcome{}, err
+		}
+	}
+	outcome := catalog.Outcome{Unchanged: 1}
+	if !page.Stay || !w.isHere(record.ID) {
+		var err error
+		if outcome, err = w.harvest(record, cmp.Or(page.State, catalog.Published)); err != nil {
+			return outcome, err
+		}
+	}
+	if w.savedBefore(page, record.ID) {
+		outcome.Again = 1
+	}
+	return outcome, w.saw(page, record.ID)
 }
 
 // note keeps the notes of a page.
@@ -152,9 +173,8 @@ func (w *writer) sawEver(source, id string) bool {
 
 // deliveredOther reports whether the run has delivered another record under the
 // id of this one.
-func (w *writer) deliveredOther(page catalog.Page, record catalog.Record) (bool, error) {
-	seen := w.bucket(seenBucket).Get(append(named(page.Source), record.ID...))
-	if page.Run == 0 || seen == nil || seqOf(seen) != page.Run {
+func (w *writer) deliveredOther(page catalog.Page, record *catalog.Record) (bool, error) {
+	if !w.savedBefore(page, record.ID) {
 		return false, nil
 	}
 	entry, err := w.current(record.ID)
@@ -165,10 +185,46 @@ func (w *writer) deliveredOther(page catalog.Page, record catalog.Record) (bool,
 	return err == nil && !sameHarvest(base.Provenance, record.Provenance), err
 }
 
+// savedBefore reports whether the run of a page has delivered a record already.
+func (w *writer) savedBefore(page catalog.Page, id string) bool {
+	seen := w.bucket(seenBucket).Get(append(named(page.Source), id...))
+	return page.Run != 0 && seen != nil && seqOf(seen) == page.Run
+}
+
+// isHere reports whether there is a record that is not withdrawn.
+func (w *writer) isHere(id string) bool {
+	_, raw := currentVersion(w.tx, id)
+	return raw != nil && !mayBe(raw, catalog.Withdrawn)
+}
+
+// isHidden reports whether readers do not see a record under its own id.
+func (w *writer) isHidden(id string) bool {
+	_, raw := currentVersion(w.tx, id)
+	return raw == nil || !mayBe(raw, catalog.Published)
+}
+
+func (w *writer) countHere(ids []string) (n int) {
+	for _, id := range ids {
+		if w.isHere(id) {
+			n++
+		}
+	}
+	return n
+}
+
+// isForeign reports whether there is a record that the source never delivered.
+func (w *writer) isForeign(source, id string) bool {
+	_, raw := currentVersion(w.tx, id)
+	return raw != nil && !w.sawEver(source, id)
+}
+
 // saw notes that a run of the source delivered a record.
 func (w *writer) saw(page catalog.Page, id string) error {
 	if page.Run == 0 {
 		return nil
+	}
+	if _, known := w.dirty[id]; !known && !w.sawEver(page.Source, id) {
+		w.touch(id)
 	}
 	return w.bucket(seenBucket).Put(append(named(page.Source), id...), number(page.Run))
 }
@@ -180,6 +236,10 @@ type writer struct {
 	time     time.Time
 	head     uint64
 	counts   map[string]uint64
+
+	dirty   map[string]*node    // records from which another entry may follow, and what is known of them
+	touched map[string][]string // identities that have changed, and who had them before
+	sources []string            // whose runs delivered records, once that is asked
 }
 
 // update runs do in a transaction, and wakes those who wait for the head if it
@@ -191,24 +251,26 @@ func (s *Store) update(ctx context.Context, now time.Time, do func(*writer) erro
 		return err
 	}
 	w := &writer{taxonomy: s.taxonomy, time: now.UTC(), head: s.Head()}
-	err := s.db.Update(func(tx *bolt.Tx) error {
-		w.tx = tx
-		entries, published := w.count(entriesKey), w.count(publishedKey)
-		w.counts = map[string]uint64{string(entriesKey): entries, string(publishedKey): published}
-		if err := do(w); err != nil {
-			return err
-		}
-		for _, key := range [][]byte{entriesKey, publishedKey} {
-			if err := w.bucket(countsBucket).Put(key, number(w.counts[string(key)])); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	err := s.db.Update(func(tx *bolt.Tx) error { return w.run(tx, do) })
 	if err != nil {
 		return explain(s.dir, err)
 	}
 	s.advance(w.head)
+	return nil
+}
+
+func (w *writer) run(tx *bolt.Tx, do func(*writer) error) error {
+	w.tx, w.dirty, w.touched = tx, map[string]*node{}, map[string][]string{}
+	entries, published := w.count(entriesKey), w.count(publishedKey)
+	w.counts = map[string]uint64{string(entriesKey): entries, string(publishedKey): published}
+	if err := do(w); err != nil {
+		return err
+	}
+	for _, key := range [][]byte{entriesKey, publishedKey} {
+		if err := w.bucket(countsBucket).Put(key, number(w.counts[string(key)])); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -225,22 +287,31 @@ func (w *writer) current(id string) (*catalog.Entry, error) {
 	return entryAt(key, raw)
 }
 
+// known is the current version of a record. The error is NotFound if there is none.
+func (w *writer) known(id string) (*catalog.Entry, error) {
+	if checkID(id) != nil {
+		return nil, notFound(id)
+	}
+	entry, err := w.current(id)
+	if err == nil && entry == nil {
+		err = notFound(id)
+	}
+	return entry, err
+}
+
 // harvest takes one record as a source delivered it.
 func (w *writer) harvest(record catalog.Record, state string) (catalog.Outcome, error) {
-	_, raw := currentVersion(w.tx, record.ID)
+	id := record.ID
+	_, raw := currentVersion(w.tx, id)
 	if raw == nil {
 		entry := catalog.Entry{Record: record, Envelope: catalog.Envelope{State: state, Added: w.time}}
-		if err := w.identify(nil, &record); err != nil {
-			return catalog.Outcome{}, err
-		}
-		return catalog.Outcome{New: 1}, w.put(opAdd, entry, nil, catalog.Edit{})
+		return catalog.Outcome{New: 1}, errors.Join(w.put(opAdd, entry, nil, catalog.Edit{}), w.harvested(&entry, nil, nil))
 	}
-	entry, err := decodeEntry(raw)
-	if err != nil {
-		entry = w.salvage(record.ID, state)
+	entry, damage := decodeEntry(raw)
+	if damage != nil {
+		entry = w.salvage(id, state)
 	}
-	damaged := err != nil || entry.Record.ContentHash() != entry.Record.Provenance.Hash
-	over, err := w.overlay(record.ID)
+	over, err := w.overlay(id)
 	if err != nil {
 		return catalog.Outcome{}, err
 	}
@@ -248,48 +319,60 @@ func (w *writer) harvest(record catalog.Record, state string) (catalog.Outcome, 
 	if over != nil {
 		base = over.Base
 	}
-	merged := entry.Envelope.State == catalog.Merged
-	gone := false
-	if merged {
-		if gone, err = w.back(entry); err != nil {
+	before := *entry
+	there := before.Public()
+	if before.Envelope.State == catalog.Merged || before.Envelope.State == catalog.Withdrawn {
+		words, err := w.words(id)
+		if err != nil {
 			return catalog.Outcome{}, err
 		}
+		there = isThere(id, before.Envelope.State, words)
 	}
-	withdrawn := entry.Envelope.State == catalog.Withdrawn
-	released := entry.Envelope.State == catalog.Submitted && state == catalog.Published
-	if !damaged && !withdrawn && !gone && !released && sameHarvest(base.Provenance, record.Provenance) {
+	waited := before.Envelope.State == catalog.Submitted
+	if damage == nil && (there || waited && state != catalog.Published) && sameHarvest(base.Provenance, record.Provenance) &&
+		entry.Record.ContentHash() == entry.Record.Provenance.Hash {
 		return catalog.Outcome{Unchanged: 1}, nil
 	}
-	if err := w.identify(&base, &record); err != nil {
-		return catalog.Outcome{}, err
+	var identities []string
+	if there {
+		identities = base.Identities()
 	}
-	before := *entry
+	op := opChange
+	switch {
+	case waited:
+		entry.Envelope.State = state // its source may be trusted now, or it was imported
+	case !there:
+		op = opReturn
+		if _, err := w.unsay(id, func(x word) bool { return x.went(id) }); err != nil {
+			return catalog.Outcome{}, err
+		}
+		if before.Envelope.State == catalog.Withdrawn {
+			if entry.Envelope.State, err = w.stateBefore(&before, state); err != nil {
+				return catalog.Outcome{}, err
+			}
+		}
+	}
 	entry.Record = record
 	if over != nil {
 		over.Base = record
-		if err := w.putOverlay(record.ID, over); err != nil {
+		if err := w.putOverlay(id, over); err != nil {
 			return catalog.Outcome{}, err
 		}
 		// An overlay that no longer fits waits for its editor; Verify names it.
 		entry.Record, entry.Envelope.Members, _ = over.shown(w.tx, w.taxonomy)
 	}
-	op := opChange
-	if gone {
-		op = opReturn
+	return catalog.Outcome{Changed: 1}, errors.Join(w.put(op, *entry, &before, catalog.Edit{}), w.harvested(entry, over, identities))
+}
+
+// harvested notes what may follow from a record that was taken. before is what it was
+// known by.
+func (w *writer) harvested(entry *catalog.Entry, over *overlay, before []string) error {
+	n := nodeOf(entry, over)
+	w.dirty[n.id] = n
+	if n.state == catalog.Submitted {
+		return nil
 	}
-	if withdrawn {
-		op = opReturn
-		if entry.Envelope.State, err = w.stateBefore(&before); err != nil {
-			return catalog.Outcome{}, err
-		}
-	}
-	if entry.Envelope.State == catalog.Submitted {
-		entry.Envelope.State = state // its source is trusted now, or it was imported
-	}
-	if err := w.put(op, *entry, &before, catalog.Edit{}); err != nil || !merged {
-		return catalog.Outcome{Changed: 1}, err
-	}
-	return catalog.Outcome{Changed: 1}, w.refresh(entry.Envelope.MergedInto, record.ID)
+	return w.identify(n.id, before, n.identities)
 }
 
 // salvage stands for the current version of a record when that is damaged, so
@@ -316,8 +399,9 @@ func sameHarvest(a, b catalog.Provenance) bool {
 }
 
 // stateBefore is the state that a tombstone's record had. If it lived on in
-// another then, that has been taken apart since.
-func (w *writer) stateBefore(tombstone *catalog.Entry) (string, error) {
+// another then, that has been taken apart since. What waited waits again, unless
+// its source is trusted now.
+func (w *writer) stateBefore(tombstone *catalog.Entry, now string) (string, error) {
 	id := tombstone.Record.ID
 	c := w.bucket(versionsBucket).Cursor()
 	for key, raw := lastUpTo(c, id, tombstone.Envelope.Seq-1); bytes.HasPrefix(key, named(id)); key, raw = c.Prev() {
@@ -329,6 +413,8 @@ func (w *writer) stateBefore(tombstone *catalog.Entry) (string, error) {
 		case catalog.Withdrawn:
 		case catalog.Merged:
 			return catalog.Published, nil
+		case catalog.Submitted:
+			return now, nil
 		default:
 			return state, nil
 		}
@@ -343,25 +429,80 @@ func (w *writer) withdraw(source, id string) (catalog.Outcome, error) {
 		return catalog.Outcome{}, err
 	}
 	before, err := w.current(id)
-	if err != nil || before == nil || before.Envelope.State == catalog.Withdrawn {
+	if err != nil || before == nil {
 		return catalog.Outcome{}, err
 	}
-	if done, outcome, err := w.withdrawMember(before); done || err != nil {
-		return outcome, err
+	words, err := w.words(id)
+	if err != nil {
+		return catalog.Outcome{}, err
 	}
-	after := *before
-	after.Envelope.State = catalog.Withdrawn
-	return catalog.Outcome{Withdrawn: 1}, w.put(opWithdraw, after, before, catalog.Edit{})
+	state := before.Envelope.State
+	if state != catalog.Submitted && !isThere(id, state, words) {
+		return catalog.Outcome{}, nil
+	}
+	outcome := catalog.Outcome{Withdrawn: 1}
+	if state == catalog.Withdrawn {
+		outcome = catalog.Outcome{} // nobody saw it
+	}
+	base, err := w.base(before)
+	if err == nil {
+		_, err = w.unsay(id, func(x word) bool { return x.said(id) })
+	}
+	if err == nil && state != catalog.Submitted {
+		err = w.identify(id, base.Identities(), nil)
+	}
+	if err != nil {
+		return catalog.Outcome{}, err
+	}
+	w.touch(id)
+	mates, err := w.leave(before)
+	switch {
+	case err != nil || state == catalog.Withdrawn || mates && state == catalog.Published:
+		return outcome, err // settle does the rest
+	case mates:
+		return outcome, w.put(opWithdraw, *before, before, catalog.Edit{})
+	}
+	return outcome, w.rearrange(nodeOf(before, nil), opWithdraw, catalog.Withdrawn, "", nil, catalog.Edit{})
+}
+
+// leave notes with which records one that goes is one entry, so that it is found
+// there for as long as it is gone, and reports whether any of them is there.
+func (w *writer) leave(gone *catalog.Entry) (mates bool, err error) {
+	id := gone.Record.ID
+	all, err := w.inEntry(cmp.Or(gone.Envelope.MergedInto, id))
+	if err != nil {
+		return false, err
+	}
+	all = slices.DeleteFunc(all, func(other string) bool { return other == id })
+	var there []string
+	for _, other := range all {
+		n, err := w.load(other)
+		if err != nil {
+			return false, err
+		}
+		if n != nil && n.there {
+			there = append(there, other)
+		}
+	}
+	if mates = len(there) > 0; mates {
+		all = there
+	}
+	for _, other := range all {
+		if err := w.say(id, other, byStore+id, word{Time: w.time}); err != nil {
+			return false, err
+		}
+	}
+	return mates, nil
 }
 
 // put stores the next version of a record and its line in the log. The class is
 // Content if what readers see changed, and only then Updated moves: not if the
-// record lives on in another before and after. edit names
-// who did it, if it was not a harvest.
+// record is a tombstone before and after. edit names who did it, if it was not a
+// harvest.
 func (w *writer) put(op string, entry catalog.Entry, before *catalog.Entry, edit catalog.Edit) error {
 	class := catalog.Content
 	if before != nil && before.Envelope.State == entry.Envelope.State &&
-		(entry.Envelope.State == catalog.Merged || before.Record.Provenance.Hash == entry.Record.Provenance.Hash) {
+		(entry.Envelope.State == catalog.Merged || entry.Envelope.State == catalog.Withdrawn || before.Record.Provenance.Hash == entry.Record.Provenance.Hash) {
 		class = catalog.Annotation
 	}
 	w.head++

@@ -108,7 +108,7 @@ func (s *Store) open(begunBy string) error {
 		return err
 	}
 	if about.format < format {
-		if err := errors.Join(upgrade(s.people.db, peopleBuckets), upgrade(s.db, catalogueBuckets)); err != nil {
+		if err := errors.Join(s.upgrade(s.people.db, peopleBuckets), s.upgrade(s.db, catalogueBuckets)); err != nil {
 			return err
 		}
 	}
@@ -137,7 +137,7 @@ func (s *Store) own() error {
 			owner = fmt.Sprintf("process %d", pid)
 		}
 	}
-	return catalog.Errorf(catalog.Conflict, "the data folder %s is in use by %s: stop it, or ask the running server", s.dir, owner)
+	return catalog.Errorf(catalog.Conflict, "the data folder %s is in use by %s: stop it first", s.dir, owner)
 }
 
 // Close waits for the transactions under way, ends every Wait and gives up the

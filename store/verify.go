@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -47,6 +48,7 @@ func (s *Store) Verify(ctx context.Context, progress func(done, total int)) ([]s
 		v.log()
 		v.harvests()
 		v.overlays()
+		v.words()
 		return v.versions(ctx, progress)
 	})
 	if err != nil {
@@ -116,8 +118,8 @@ func (v *verification) versions(ctx context.Context, progress func(done, total i
 		if last.Public() {
 			published++
 		}
-		if into := last.Envelope.MergedInto; last.Envelope.State == catalog.Merged && !livesOn(v.tx, last.Record.ID, into) {
-			v.add("%s is merged into %s, which does not know of it", last.Record.ID, into)
+		if last.Envelope.State == catalog.Merged {
+			v.merged(last.Record.ID, last.Envelope.MergedInto)
 		}
 		if seq := seqOf(current.Get([]byte(last.Record.ID))); seq != last.Envelope.Seq {
 			v.add("%s: version %d is current instead of %d", last.Record.ID, seq, last.Envelope.Seq)
@@ -179,6 +181,29 @@ func (v *verification) versions(ctx context.Context, progress func(done, total i
 	return nil
 }
 
+// merged checks that what lives on in another record is found there.
+func (v *verification) merged(id, into string) {
+	if !livesOn(v.tx, id, into) {
+		v.add("%s is merged into %s, which does not know of it", id, into)
+	} else if e := readEntry(v.tx, into); e != nil && !e.Public() {
+		v.add("%s is merged into %s, which is %s", id, into, e.Envelope.State)
+	}
+}
+
+// words checks that each word stands on both sides.
+func (v *verification) words() {
+	words := v.tx.Bucket(wordsBucket)
+	c := words.Cursor()
+	for k, raw := c.First(); k != nil; k, raw = c.Next() {
+		parts := strings.SplitN(string(k), "\x00", 3)
+		if _, err := decodeWord(k, raw); err != nil {
+			v.add("%v", err)
+		} else if !bytes.Equal(words.Get(wordKey(parts[1], parts[0], parts[2])), raw) {
+			v.add("what is said of %s is not the same on both sides", strings.Join(parts, ", "))
+		}
+	}
+}
+
 func (v *verification) version(name, id string, seq uint64, entry *catalog.Entry) {
 	if entry.Record.ID != id || entry.Envelope.Seq != seq {
 		v.add("%s: it calls itself %s, version %d", name, entry.Record.ID, entry.Envelope.Seq)
@@ -199,15 +224,17 @@ func (v *verification) count(key []byte, want uint64) {
 // harvests checks what is kept beside the records of each source.
 func (v *verification) harvests() {
 	current := v.tx.Bucket(currentBucket)
-	c := v.tx.Bucket(runsBucket).Cursor()
-	for k, raw := c.First(); k != nil; k, raw = c.Next() {
-		var run catalog.Run
-		source, number := splitNumbered(k)
-		if err := json.Unmarshal(raw, &run); err != nil {
-			v.add("run %d of %s: %v", number, source, err)
+	for _, name := range [][]byte{runsBucket, detailsBucket} {
+		c := v.tx.Bucket(name).Cursor()
+		for k, raw := c.First(); k != nil; k, raw = c.Next() {
+			var run catalog.Run
+			source, number := splitNumbered(k)
+			if err := json.Unmarshal(raw, &run); err != nil {
+				v.add("run %d of %s: %v", number, source, err)
+			}
 		}
 	}
-	c = v.tx.Bucket(seenBucket).Cursor()
+	c := v.tx.Bucket(seenBucket).Cursor()
 	for k, _ := c.First(); k != nil; k, _ = c.Next() {
 		if source, id, ok := bytes.Cut(k, []byte{0}); !ok || current.Get(id) == nil {
 			v.add("source %s delivered %s, but there is no such record", source, id)
@@ -230,8 +257,8 @@ func (v *verification) overlays() {
 			continue
 		}
 		for _, m := range o.Members {
-			if e := readEntry(v.tx, m.ID); e != nil && (e.Envelope.State != catalog.Merged || e.Envelope.MergedInto != string(id)) {
-				v.add("%s is said to live on in %s, but is %s", m.ID, id, e.Envelope.State)
+			if e := readEntry(v.tx, m); e != nil && (e.Envelope.State != catalog.Merged || e.Envelope.MergedInto != string(id)) {
+				v.add("%s is said to live on in %s, but is %s", m, id, e.Envelope.State)
 			}
 		}
 		if _, _, err := o.shown(v.tx, v.store.taxonomy); err != nil {

@@ -9,8 +9,8 @@ import (
 	"clearinghouse/catalog"
 )
 
-// TestWaiting: what waits of one source, over several batches, and neither what
-// is public nor what is gone, whatever its texts say.
+// TestWaiting: what waits of what one source delivered, over several batches, and
+// neither what is public nor what is gone, whatever its texts say.
 func TestWaiting(t *testing.T) {
 	s := open(t, t.TempDir())
 	waiting := func(source string) (ids []string) {
@@ -24,7 +24,7 @@ func TestWaiting(t *testing.T) {
 	submit := func(native ...string) {
 		t.Helper()
 		p := page(t, 0, "one", native...)
-		p.State = catalog.Submitted
+		p.State, p.Run = catalog.Submitted, 1
 		save(t, s, p)
 	}
 	var all, want []string
@@ -33,7 +33,9 @@ func TestWaiting(t *testing.T) {
 		want = append(want, "s:"+all[i])
 	}
 	submit(all...)
-	save(t, s, page(t, 0, `"state":"submitted"`, "public"))
+	public := page(t, 0, `"state":"submitted"`, "public")
+	public.Run = 1
+	save(t, s, public)
 	gone := page(t, 1, "")
 	gone.Withdrawn = []string{"s:00003"}
 	save(t, s, gone)
@@ -42,6 +44,12 @@ func TestWaiting(t *testing.T) {
 	}
 	if ids := waiting("r"); ids != nil { // before it
 		t.Errorf("of another source: %v", ids)
+	}
+	followed := of(t, 0, "unesco:1", nil)
+	followed.Source, followed.Run, followed.State, followed.Merged = "hub", 1, catalog.Submitted, map[string]string{}
+	save(t, s, followed)
+	if ids := waiting("hub"); len(ids) != 1 || ids[0] != "unesco:1" {
+		t.Errorf("of a source whose records keep their ids: %v", ids)
 	}
 	for _, err := range s.Waiting(t.Context(), "s:") {
 		refused(t, err, catalog.Invalid)

@@ -60,6 +60,8 @@ func (s *suite) facetValues(t *testing.T) {
 		{"facet_prefix=jord&country=KE", "country", []catalog.FacetCount{{Value: "JO", Count: 3}, {Value: "KE", Count: 1}}},
 		{"facet_prefix=sol", "organization", []catalog.FacetCount{{Value: "u:org-soliya", Count: 1}}},
 		{"year_from=2001&year_to=2001&facet_limit=1", "year", []catalog.FacetCount{{Value: "2003", Count: 2}, {Value: "2001", Count: 0}}},
+		{"kind=resource", "source", []catalog.FacetCount{{Value: "u", Count: 2}, {Value: "t", Count: 1}}},
+		{"source=v", "source", []catalog.FacetCount{{Value: "t", Count: 14}, {Value: "u", Count: 6}, {Value: "v", Count: 1}}},
 		{"theme=dialogue", "status", []catalog.FacetCount{{Value: "ongoing", Count: 2}, {Value: "completed", Count: 1}}},
 	} {
 		t.Run(c.params, func(t *testing.T) {
@@ -102,18 +104,18 @@ func (s *suite) counted(q catalog.Query, found map[string]bool, rows, cols strin
 	var m catalog.Matrix
 	row, _ := catalog.FacetByName(rows)
 	col, _ := catalog.FacetByName(cols)
-	var matching []*catalog.Record
-	for _, r := range s.records {
-		if found[r.ID] && s.passes(r, q) {
-			matching = append(matching, r)
+	var matching []*catalog.Entry
+	for _, e := range s.entries {
+		if found[e.Record.ID] && s.passes(e, q) {
+			matching = append(matching, e)
 		}
 	}
 	m.Total = len(matching)
 	axis := func(f catalog.Facet) []catalog.FacetCount {
 		var present []string
 		counts := map[string]int{}
-		for _, r := range matching {
-			for _, v := range f.Values(r, s.taxonomy) {
+		for _, e := range matching {
+			for _, v := range f.Values(e, s.taxonomy) {
 				counts[v]++
 				present = append(present, v)
 			}
@@ -136,8 +138,8 @@ func (s *suite) counted(q catalog.Query, found map[string]bool, rows, cols strin
 	for i, a := range m.Rows {
 		m.Counts[i] = make([]int, len(m.Cols))
 		for j, b := range m.Cols {
-			for _, r := range matching {
-				if slices.Contains(row.Values(r, s.taxonomy), a.Value) && slices.Contains(col.Values(r, s.taxonomy), b.Value) {
+			for _, e := range matching {
+				if slices.Contains(row.Values(e, s.taxonomy), a.Value) && slices.Contains(col.Values(e, s.taxonomy), b.Value) {
 					m.Counts[i][j]++
 				}
 			}

@@ -53,7 +53,7 @@ func Run(t *testing.T, open func(t *testing.T, entries []*catalog.Entry) Engine)
 	s := &suite{engine: open(t, entries), taxonomy: taxonomy}
 	for _, e := range entries {
 		if e.Public() {
-			s.records = append(s.records, &e.Record)
+			s.entries = append(s.entries, e)
 		}
 	}
 	var queries []query
@@ -80,6 +80,9 @@ func Run(t *testing.T, open func(t *testing.T, entries []*catalog.Entry) Engine)
 	t.Run("cancelled", s.cancelled)
 }
 
+// mergedWith are the records that live on in others of the suite.
+var mergedWith = map[string]string{"u:toolkit": "t:toolkit", "t:rights": "v:rights"}
+
 // Entries are the records of the suite with envelopes: each added a minute
 // after the one before and updated a minute before it. The last is withdrawn.
 func Entries(t testing.TB, taxonomy *catalog.Taxonomy) []*catalog.Entry {
@@ -105,6 +108,12 @@ func Entries(t testing.TB, taxonomy *catalog.Taxonomy) []*catalog.Entry {
 			Added: start.Add(time.Duration(i) * time.Minute), Updated: start.Add(-time.Duration(i) * time.Minute),
 		}
 	}
+	for _, e := range entries {
+		if id, ok := mergedWith[e.Record.ID]; ok {
+			source, _, _ := catalog.SplitID(id)
+			e.Envelope.Members = []catalog.Member{{ID: e.Record.ID, Provenance: e.Record.Provenance}, {ID: id, Provenance: catalog.Provenance{Source: source}}}
+		}
+	}
 	entries[len(entries)-1].Envelope.State = catalog.Withdrawn
 	return entries
 }
@@ -112,7 +121,7 @@ func Entries(t testing.TB, taxonomy *catalog.Taxonomy) []*catalog.Entry {
 type suite struct {
 	engine   Engine
 	taxonomy *catalog.Taxonomy
-	records  []*catalog.Record
+	entries  []*catalog.Entry // that are public
 }
 
 func (s *suite) parse(t *testing.T, params string) catalog.Query {
@@ -198,16 +207,16 @@ func (s *suite) textOnly(t *testing.T, q catalog.Query) map[string]bool {
 	return out
 }
 
-// passes reports whether a record passes the filters of q.
-func (s *suite) passes(r *catalog.Record, q catalog.Query) bool {
+// passes reports whether an entry passes the filters of q.
+func (s *suite) passes(e *catalog.Entry, q catalog.Query) bool {
 	for _, filter := range q.Filters {
 		f, _ := catalog.FacetByName(filter.Facet)
-		has := slices.ContainsFunc(f.Values(r, s.taxonomy), func(v string) bool { return slices.Contains(filter.Values, v) })
+		has := slices.ContainsFunc(f.Values(e, s.taxonomy), func(v string) bool { return slices.Contains(filter.Values, v) })
 		if has == filter.Not {
 			return false
 		}
 	}
-	year := r.Year()
+	year := e.Record.Year()
 	return (q.YearFrom == 0 || year >= q.YearFrom && year > 0) && (q.YearTo == 0 || year <= q.YearTo && year > 0)
 }
 
@@ -217,8 +226,8 @@ func (s *suite) counts(t *testing.T, q catalog.Query) {
 	q.FacetLimit = catalog.MaxFacetLimit
 	got := s.search(t, q)
 	total := 0
-	for _, r := range s.records {
-		if found[r.ID] && s.passes(r, q) {
+	for _, e := range s.entries {
+		if found[e.Record.ID] && s.passes(e, q) {
 			total++
 		}
 	}
@@ -230,11 +239,11 @@ func (s *suite) counts(t *testing.T, q catalog.Query) {
 		for _, v := range q.Selected(f.Name) {
 			want[v] = 0
 		}
-		for _, r := range s.records {
-			if !found[r.ID] || !s.passes(r, q.Without(f.Name)) {
+		for _, e := range s.entries {
+			if !found[e.Record.ID] || !s.passes(e, q.Without(f.Name)) {
 				continue
 			}
-			for _, v := range f.Values(r, s.taxonomy) {
+			for _, v := range f.Values(e, s.taxonomy) {
 				want[v]++
 			}
 		}
