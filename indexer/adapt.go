@@ -54,21 +54,23 @@ func (h *harvest) adapt(item *format.Item, now time.Time) *catalog.Refusal {
 	return finish(item, now, h.taxonomy)
 }
 
+// passesOver reports whether a record of another Clearinghouse is of a source that
+// is pulled here itself.
+func (h *harvest) passesOver(r *catalog.Record) bool {
+	source, _, _ := catalog.SplitID(r.ID)
+	return h.source.follows && h.source.local[source]
+}
+
 // adopt takes an item's record as the record of the source that it has come from.
 // It returns why that cannot be, nil if it can.
 func (h *harvest) adopt(item *format.Item, now time.Time) *catalog.Refusal {
-	r := item.Record
-	source, _, _ := catalog.SplitID(r.ID)
-	if h.source.local[source] {
-		return refusal(item, catalog.Reason{Path: "id", Code: "local_source", Message: "the records of " + source + " are pulled here from the source itself, and are not taken from elsewhere"})
-	}
-	if r.Provenance.Source == "" {
-		r.Provenance.Source = source
+	if p := &item.Record.Provenance; p.Source == "" {
+		p.Source, _, _ = catalog.SplitID(item.Record.ID)
 	}
 	return finish(item, now, h.taxonomy)
 }
 
-// adopted reports whether a whole id is one that adopt would take.
+// adopted reports whether a whole id is one that is taken of another Clearinghouse.
 func (h *harvest) adopted(id string) bool {
 	source, _, ok := catalog.SplitID(id)
 	return ok && !h.source.local[source]

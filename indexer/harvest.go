@@ -38,9 +38,8 @@ type state struct {
 	Lost    int         `json:"lost,omitempty"`    // requests that were given up; Run.Error says why the first was
 	Stops   int         `json:"stops,omitempty"`   // times that the source was left alone since it last answered
 	Partial string      `json:"partial,omitempty"` // mark of the body that the first request is in the middle of
-	OfBody  int         `json:"of_body,omitempty"` // records taken from it
 	Again   bool        `json:"again,omitempty"`   // a body had changed and is read again: ids may come a second time
-	Gone    int         `json:"gone,omitempty"`    // records that the source itself says are gone
+	Gone    int         `json:"gone,omitempty"`    // records that the source itself says are gone, those held back too
 	Over    bool        `json:"over,omitempty"`    // the run has ended
 	Since   string      `json:"since,omitempty"`   // the mark that the run began with
 	Mark    string      `json:"mark,omitempty"`    // that the next one may begin with
@@ -65,6 +64,8 @@ type harvest struct {
 	known     state // what the last run left
 	bodies    []*fetch.Body
 	queue     *queue
+	report    catalog.Run      // up to, and with, the page that was saved last
+	part      bool             // of the present request not all variants could be read
 	answered  bool             // something was
 	failures  int              // since then, of a kind that may pass
 	stopped   error            // the last of them
@@ -94,7 +95,7 @@ func (r *Runner) begin(s *Source, wish Wish) (*harvest, error) {
 			last.Yield = 0
 		}
 		last.Run.Started, last.Run.Finished, last.Run.Error = r.now().UTC(), time.Time{}, lost
-		h.state = last
+		h.state, h.report = last, last.Run
 		return h, nil
 	}
 	if last != nil && last.Over {
@@ -115,6 +116,7 @@ func (r *Runner) begin(s *Source, wish Wish) (*harvest, error) {
 		since, h.known.Validators = "", fetch.Validators{}
 	}
 	run.Partial = since != ""
+	h.report = run
 	h.state = &state{Version: s.version, Run: run, Since: since, Full: h.known.Full, Yield: h.known.Yield}
 	h.queue = newQueue(s.format.Start(since))
 	return h, nil
@@ -195,19 +197,22 @@ func (h *harvest) step(ctx context.Context, p pending) error {
 			}
 		}
 	}
-	h.state.Partial, h.state.OfBody = "", 0
+	h.state.Partial = ""
 	return nil
 }
 
 // ask fetches the variants of a request, one after the other. Those that are
-// not there, and translations that cannot be had, are left out and reported.
+// not there, and translations that cannot be had, are left out and reported. With the
+// latter a record that is stored stays as it is.
 func (h *harvest) ask(ctx context.Context, p *pending) ([]format.Response, error) {
 	var out []format.Response
 	var missing []catalog.Refusal
+	h.part = false
 	for i, v := range p.Variants {
 		answer, err := h.fetch(ctx, h.source, v.URL, h.validators(*p))
 		code := catalog.CodeOf(err)
 		if code == catalog.NotFound && !p.Required || code == catalog.Invalid && i > 0 {
+			h.part = h.part || code == catalog.Invalid
 			missing = append(missing, catalog.Refusal{Where: v.URL, Reasons: []catalog.Reason{{Code: string(code), Message: err.Error()}}})
 			continue
 		}
@@ -219,8 +224,7 @@ func (h *harvest) ask(ctx context.Context, p *pending) ([]format.Response, error
 		body := mark(string(answer.Body.Hash[:]))
 		if p.Skip > 0 && body != h.state.Partial {
 			p.Skip = 0 // it has changed since it was read in part
-			h.state.Records -= h.state.OfBody
-			h.state.OfBody, h.state.Again = 0, true
+			h.state.Again = true
 		}
 		h.state.Partial = body
 		out = append(out, format.Response{Variant: v, Final: answer.URL, ContentType: answer.ContentType, Links: answer.Links, Body: answer.Body})
@@ -279,9 +283,11 @@ func (h *harvest) failed(p pending, err error) error {
 
 // lose reports a request whose answer could not be had or read. Without it the
 // source was not seen whole, unless it is a page of one item that makes no sense
-// to ask for again.
+// to ask for again: then the report names the page, and its record is not taken for
+// absent (see catalog.Run). If there is no room to name it, the source was not seen
+// whole either.
 func (h *harvest) lose(p pending, err error) {
-	if p.Required || catalog.CodeOf(err) == catalog.Unavailable {
+	if p.Required || catalog.CodeOf(err) == catalog.Unavailable || len(h.state.Run.Refusals) >= catalog.MaxRefusals {
 		if h.state.Lost++; h.state.Lost == 1 {
 			h.state.Run.Error = err.Error()
 		}
@@ -315,7 +321,7 @@ func (h *harvest) leaveOut(refusal catalog.Refusal) {
 
 // take saves a result with the cursor after it.
 func (h *harvest) take(ctx context.Context, result format.Result) error {
-	page := catalog.Page{Source: h.source.ID, Run: h.state.Run.Number, State: catalog.Submitted, Time: h.now().UTC()}
+	page := catalog.Page{Source: h.source.ID, Run: h.state.Run.Number, State: catalog.Submitted, Time: h.now().UTC(), Stay: h.part}
 	if h.source.Trusted {
 		page.State = catalog.Published
 	}
@@ -324,17 +330,21 @@ func (h *harvest) take(ctx context.Context, result format.Result) error {
 	if h.source.follows {
 		adapt = h.adopt
 	}
-	taken := map[string]bool{}
+	taken := map[string]string{} // where, by id
 	for _, item := range result.Items {
+		if h.passesOver(item.Record) {
+			h.state.Run.PassedOver++
+			continue
+		}
 		if refusal := adapt(&item, page.Time); refusal != nil {
 			refused = append(refused, *refusal)
 			continue
 		}
-		if taken[item.Record.ID] {
+		if _, is := taken[item.Record.ID]; is {
 			refused = append(refused, *refusal(&item, twice))
 			continue
 		}
-		taken[item.Record.ID] = true
+		taken[item.Record.ID] = item.Where
 		page.Records = append(page.Records, item.Record)
 		if len(item.LeftOut) > 0 {
 			h.leaveOut(catalog.Refusal{ID: item.Record.ID, Where: item.Where, Reasons: item.LeftOut})
@@ -359,14 +369,25 @@ func (h *harvest) take(ctx context.Context, result format.Result) error {
 			page.Merged[id] = into
 		}
 	}
-	if h.state.Gone += len(page.Withdrawn); h.fewer(h.state.Yield-h.state.Gone) && !h.source.follows {
-		page.Withdrawn = nil
+	gone := 0
+	if !h.source.follows {
+		page.Spare = func(n int) bool {
+			gone = n
+			return !h.fewer(h.state.Yield - h.state.Gone - n)
+		}
 	}
 	h.state.Records += len(page.Records)
-	h.state.OfBody += len(page.Records)
-	var again []string
+	var again []catalog.Refusal
+	not := func(why catalog.Reason) func(string) {
+		return func(id string) {
+			again = append(again, catalog.Refusal{ID: id, Where: taken[id], Reasons: []catalog.Reason{why}})
+		}
+	}
 	if !h.state.Again && !h.source.follows { // a log may name a record again
-		page.Twice = func(id string) { again = append(again, id) }
+		page.Twice = not(twice)
+	}
+	if h.source.follows && !h.source.Trusted {
+		page.Foreign = not(foreign)
 	}
 	if result.Mark != "" {
 		h.state.Mark = result.Mark
@@ -374,38 +395,45 @@ func (h *harvest) take(ctx context.Context, result format.Result) error {
 	if result.Window {
 		h.state.Run.Partial = true
 	}
-	err := h.put(ctx, page)
-	for _, id := range again { // the next page's notes will say so
-		h.state.Records, h.state.OfBody = h.state.Records-1, h.state.OfBody-1
-		h.refuse(catalog.Refusal{ID: id, Reasons: []catalog.Reason{twice}})
+	outcome, err := h.put(ctx, page)
+	// The next page's notes and cursor will say so.
+	h.state.Gone += gone
+	h.state.Records -= len(again) + outcome.Again
+	h.refuse(again...)
+	if err == nil {
+		h.report = h.state.Run
 	}
 	return err
 }
 
 // put saves a page with the state as its cursor and what changed in the queue as
 // notes.
-func (h *harvest) put(ctx context.Context, page catalog.Page) error {
-	var err error
+func (h *harvest) put(ctx context.Context, page catalog.Page) (outcome catalog.Outcome, err error) {
 	cursor := *h.state
 	cursor.Run.Refusals, cursor.Run.LeftOut = nil, nil // they are notes
 	if page.Cursor, err = json.Marshal(cursor); err != nil {
-		return err
+		return outcome, err
 	}
 	page.Notes, page.Forget = h.queue.changes()
-	outcome, err := h.save(ctx, page)
+	outcome, err = h.save(ctx, page)
 	if err != nil {
 		if err != errEnough && ctx.Err() == nil {
 			err = fmt.Errorf("save a page of %s: %w", h.source.ID, err)
 		}
-		return err
+		return outcome, err
 	}
 	h.queue.saved()
 	h.state.Run.Add(outcome)
-	return nil
+	h.report = h.state.Run
+	return outcome, nil
 }
 
 // twice is why a record is refused whose id another one of the run had.
 var twice = catalog.Reason{Path: "id", Code: "id_twice", Message: "another record of the source has the same id: give each its own"}
+
+// foreign is why a source that is not trusted cannot deliver a record that is here
+// from elsewhere.
+var foreign = catalog.Reason{Path: "id", Code: "foreign_id", Message: "the record is here from another source, and this one is not trusted to replace it"}
 
 // because is why ctx ended, if that is what err says.
 func because(ctx context.Context, err error) error {
@@ -420,6 +448,17 @@ func because(ctx context.Context, err error) error {
 // program leaves out is meant.
 func (h *harvest) fewer(n int) bool {
 	return h.source.absences > 1 && h.state.Yield >= minYield && 2*n <= h.state.Yield
+}
+
+// renewed warns of a source that has hardly a record under the id of before, as one
+// does that numbers them anew each time; "" of others.
+func (h *harvest) renewed() string {
+	before, now, fresh := h.state.Yield, h.state.Records, h.state.Run.New
+	missing := before - (now - fresh)
+	if fresh < minYield || missing < minYield || 2*fresh < now || 2*missing < before {
+		return ""
+	}
+	return fmt.Sprintf("%d of the %d records are new, and %d of the %d of before are missing: if they are the same ones, the ids have changed; take as id what stays", fresh, now, missing, before)
 }
 
 // finish ends the run. When all was worked through the cursor is cleared of
@@ -439,8 +478,8 @@ func (h *harvest) finish(ctx context.Context, err error) (catalog.Run, error) {
 		case h.state.Lost > 1:
 			run.Error = fmt.Sprintf("%d requests failed, first: %s", h.state.Lost, run.Error)
 		case h.state.Lost == 1:
-		case full && h.state.Records == 0:
-			run.Error = "the source has no record that could be taken: compare its file with what its address shows (sources test)"
+		case full && h.state.Records == 0 && run.PassedOver == 0:
+			run.Error = nothing + " (sources test)"
 		case full && h.fewer(h.state.Records):
 			run.Error = fmt.Sprintf("the source has %d records instead of %d: nothing is withdrawn; if that is right, pull it once with --fewer (fewer=true, where the server is asked)", h.state.Records, h.state.Yield)
 		case h.fewer(h.state.Yield-h.state.Gone) && !h.source.follows:
@@ -448,8 +487,12 @@ func (h *harvest) finish(ctx context.Context, err error) (catalog.Run, error) {
 		default:
 			run.Complete = true
 			over.Mark = cmp.Or(h.state.Mark, h.state.Since)
+			if h.state.Since == "" {
+				over.Full = h.state.Run.Started
+			}
 			if full {
-				over.Full, over.Yield = h.state.Run.Started, h.state.Records
+				run.Warning = h.renewed()
+				over.Yield = h.state.Records
 			}
 			if h.queue.asked() == 1 {
 				over.Validators, over.Records = h.validated, h.state.Records
@@ -457,12 +500,13 @@ func (h *harvest) finish(ctx context.Context, err error) (catalog.Run, error) {
 		}
 		over.Run.Number = run.Number
 		h.state, h.queue = over, newQueue(nil)
-		err = h.put(ctx, catalog.Page{Source: h.source.ID, Run: run.Number, Time: h.now().UTC()})
+		_, err = h.put(ctx, catalog.Page{Source: h.source.ID, Run: run.Number, Time: h.now().UTC()})
 	case err == errUnreachable:
 		run.Error = "the source does not answer, the next pull goes on from here: " + h.stopped.Error()
-		err = h.put(ctx, catalog.Page{Source: h.source.ID, Run: run.Number, Time: h.now().UTC()})
+		_, err = h.put(ctx, catalog.Page{Source: h.source.ID, Run: run.Number, Time: h.now().UTC()})
 	}
-	if err != nil {
+	if err != nil { // what came after the last page comes again
+		run = h.report
 		run.Complete, run.Error = false, "cut off, the next pull goes on from here: "+because(cutOff, err).Error()
 	}
 	run.Finished = h.now().UTC()

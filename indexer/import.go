@@ -3,6 +3,7 @@ package indexer
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"log/slog"
 
@@ -43,13 +44,14 @@ func (r *Runner) importFile(ctx context.Context, name string, in io.Reader, f fo
 }
 
 func (h *harvest) importAll(ctx context.Context, name string, in io.Reader, f format.Format, n *normaliser) error {
+	taken := newTaken()
 	file := []format.Response{{Variant: format.Variant{URL: name}, Body: in}}
 	for result, err := range f.Parse(format.Request{}, file) {
 		if err != nil {
 			return catalog.Errorf(catalog.Unavailable, "read %v", err)
 		}
 		h.refuse(result.Refused...)
-		for _, page := range h.pagesOf(result, n) {
+		for _, page := range h.pagesOf(result, n, taken) {
 			if err := h.saveBeside(ctx, page); err != nil {
 				return err
 			}
@@ -60,7 +62,7 @@ func (h *harvest) importAll(ctx context.Context, name string, in io.Reader, f fo
 }
 
 // pagesOf splits what was read by source, each in the order of the file.
-func (h *harvest) pagesOf(result format.Result, n *normaliser) []*catalog.Page {
+func (h *harvest) pagesOf(result format.Result, n *normaliser, taken *taken) []*catalog.Page {
 	var pages []*catalog.Page
 	bySource := map[string]*catalog.Page{}
 	page := func(id string) *catalog.Page {
@@ -84,6 +86,10 @@ func (h *harvest) pagesOf(result format.Result, n *normaliser) []*catalog.Page {
 			h.refuse(*refusal)
 			continue
 		}
+		if taken.other(item.Record) {
+			h.refuse(*refusal(&item, twice))
+			continue
+		}
 		p := page(item.Record.ID)
 		p.Records = append(p.Records, item.Record)
 		if len(item.LeftOut) > 0 {
@@ -95,6 +101,24 @@ func (h *harvest) pagesOf(result format.Result, n *normaliser) []*catalog.Page {
 		p.Withdrawn = append(p.Withdrawn, id)
 	}
 	return pages
+}
+
+// taken knows the records of a file by hashes of 8 bytes: files have millions.
+type taken struct {
+	seed maphash.Seed
+	hash map[uint64]uint64 // of the content, by that of the id
+}
+
+func newTaken() *taken { return &taken{maphash.MakeSeed(), map[uint64]uint64{}} }
+
+// other reports whether the file had another record with the id of this one.
+func (t *taken) other(r *catalog.Record) bool {
+	id, content := maphash.String(t.seed, r.ID), maphash.String(t.seed, r.ContentHash())
+	first, is := t.hash[id]
+	if !is {
+		t.hash[id] = content
+	}
+	return is && first != content
 }
 
 // saveBeside saves a page without touching where the source's own harvest

@@ -7,13 +7,16 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
 	"clearinghouse/catalog"
 	"clearinghouse/indexer/fetch"
+	"clearinghouse/indexer/format"
 	"clearinghouse/indexer/starter"
 )
 
@@ -36,6 +39,8 @@ type Store interface {
 	FinishRun(ctx context.Context, run catalog.Run, absences int) (catalog.Run, error)
 	// LastRun is the last report of the source, nil if there is none.
 	LastRun(source string) (*catalog.Run, error)
+	// LastSummary is LastRun without what was refused and left out.
+	LastSummary(source string) (*catalog.Run, error)
 }
 
 // Fetcher gets what is at an address; fetch.Client.Fetch says which errors it
@@ -133,6 +138,9 @@ func (r *Runner) Pull(ctx context.Context, s *Source, wish Wish) (catalog.Run, e
 	if err != nil {
 		return catalog.Run{Source: s.ID}, err
 	}
+	if err := r.reopen(ctx, h.state.Run); err != nil {
+		return catalog.Run{Source: s.ID}, err
+	}
 	log := r.log.With(slog.String("source", s.ID), slog.Uint64("run", h.state.Run.Number))
 	log.Info("pull begins", slog.Int("requests", h.queue.length()))
 	err = h.all(ctx)
@@ -142,38 +150,72 @@ func (r *Runner) Pull(ctx context.Context, s *Source, wish Wish) (catalog.Run, e
 	return run, err
 }
 
+// reopen makes it known of a run that is gone on with that it is under way again.
+func (r *Runner) reopen(ctx context.Context, run catalog.Run) error {
+	last, err := r.store.LastSummary(run.Source)
+	if err == nil && last != nil && last.Number == run.Number && !last.Finished.IsZero() {
+		_, err = r.store.FinishRun(ctx, run, 0)
+	}
+	if err != nil {
+		return fmt.Errorf("go on with a run of %s: %w", run.Source, err)
+	}
+	return nil
+}
+
 // retryAfter is how long a source is left alone that did not answer.
 const retryAfter = 15 * time.Minute
 
-// Due reports whether a source should be pulled now: it never was, its file or
-// the collection in the program has changed, its last run was cut off, or that
-// began at least Source.Every ago.
-func (r *Runner) Due(s *Source) (bool, error) {
-	last, err := r.store.LastRun(s.ID)
+// Due are those of the sources that should be pulled now: that never were, whose
+// file, or what this program makes of it, has changed, whose last run was cut off,
+// or began at least Source.Every ago. What has been due for longest comes first. The
+// error is of sources that cannot be told; the others are returned all the same.
+func (r *Runner) Due(sources ...*Source) ([]*Source, error) {
+	var out []*Source
+	var problems []error
+	since := map[*Source]time.Time{}
+	for _, s := range sources {
+		at, is, err := r.dueSince(s)
+		switch {
+		case err != nil:
+			problems = append(problems, fmt.Errorf("when %s is due: %w", s.ID, err))
+		case is:
+			out, since[s] = append(out, s), at
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *Source) int { return since[a].Compare(since[b]) })
+	return out, errors.Join(problems...)
+}
+
+// dueSince is since when a source is due, the zero time if it was never pulled.
+func (r *Runner) dueSince(s *Source) (since time.Time, due bool, err error) {
+	last, err := r.store.LastSummary(s.ID)
 	if err != nil {
-		return false, err
+		return time.Time{}, false, err
 	}
 	state, err := r.state(s)
-	if err != nil {
-		return false, err
-	}
-	if last == nil || state == nil {
-		return true, nil
-	}
-	age := r.now().Sub(last.Started)
 	switch {
+	case err != nil:
+		return time.Time{}, false, err
+	case last == nil:
+		return time.Time{}, true, nil
+	case state == nil:
+		return last.Started, true, nil
 	case state.Over && (last.Finished.IsZero() || last.Number != state.Run.Number):
-		return true, nil // it was killed before what is gone was withdrawn
-	case state.Over:
-		return s.Every > 0 && age >= s.Every, nil
-	case last.Finished.IsZero() || !last.Started.Equal(state.Run.Started):
-		return true, nil // it was killed
+		return last.Started, true, nil // it was killed before what is gone was withdrawn
+	case !state.Over && (last.Finished.IsZero() || !last.Started.Equal(state.Run.Started)):
+		return last.Started, true, nil // it was killed
+	case state.Over && s.Every == 0:
+		return time.Time{}, false, nil
 	}
-	return age >= retryAfter, nil
+	since = last.Started.Add(retryAfter)
+	if state.Over {
+		since = last.Started.Add(s.Every)
+	}
+	return since, !since.After(r.now()), nil
 }
 
 // state reads where the source's last harvest stands; nil if it has none that
-// was made with the same source file, vocabulary and collection.
+// was made with the same source file, vocabulary, collection and cleaning.
 func (r *Runner) state(s *Source) (*state, error) {
 	data, err := r.store.Cursor(s.ID)
 	if err != nil || data == nil {
@@ -196,12 +238,20 @@ func (r *Runner) fetch(ctx context.Context, s *Source, address string, known fet
 	if fetcher == nil || u.Scheme == starter.Scheme && s.ID != starter.ID {
 		return nil, catalog.Errorf(catalog.Invalid, "%s cannot be fetched: only https:// and http:// can", address)
 	}
-	return fetcher.Fetch(ctx, fetch.Request{URL: address, PrivateHosts: s.privateHosts, MaxBytes: s.maxBytes, Validators: known})
+	wanted := fetch.Request{URL: address, PrivateHosts: s.privateHosts, MaxBytes: s.maxBytes, Validators: known}
+	if f, is := s.format.(format.Answerer); is {
+		wanted.Answers = f.Answers
+	}
+	return fetcher.Fetch(ctx, wanted)
 }
 
+// nothing is why a source failed that answers as it should.
+const nothing = "the source has no record that could be taken: compare its file with what its address shows"
+
 // Test harvests the first n records of a source and stores nothing. It returns
-// them as they would be stored, and what would be refused on the way.
-func (r *Runner) Test(ctx context.Context, s *Source, n int) ([]*catalog.Record, []catalog.Refusal, error) {
+// them as they would be stored, and a report of what would be refused or left out
+// on the way. It is an error if there is no record.
+func (r *Runner) Test(ctx context.Context, s *Source, n int) ([]*catalog.Record, catalog.Run, error) {
 	var records []*catalog.Record
 	h := &harvest{Runner: r, source: s, state: &state{Version: s.version, Run: catalog.Run{Source: s.ID}}, queue: newQueue(s.format.Start(""))}
 	h.save = func(_ context.Context, page catalog.Page) (catalog.Outcome, error) {
@@ -213,16 +263,19 @@ func (r *Runner) Test(ctx context.Context, s *Source, n int) ([]*catalog.Record,
 		return catalog.Outcome{}, nil
 	}
 	err := h.all(ctx)
-	refused, lost := h.state.Run.Refusals, h.state.Run.Error
+	run := h.state.Run
+	run.New = len(records)
 	switch {
 	case err == errUnreachable:
 		err = h.stopped
 	case err == errEnough:
 		err = nil
-	case err == nil && len(records) == 0 && lost != "":
-		err = catalog.Errorf(catalog.Unavailable, "%s", lost)
+	case err == nil && len(records) == 0 && run.Error != "":
+		err = catalog.Errorf(catalog.Unavailable, "%s", run.Error)
+	case err == nil && len(records) == 0 && run.PassedOver == 0:
+		err = catalog.Errorf(catalog.Invalid, nothing)
 	}
-	return records, refused, err
+	return records, run, err
 }
 
 var errEnough = errors.New("enough records were seen")

@@ -62,6 +62,15 @@ func pull(t testing.TB, store indexer.Store, s *indexer.Source) catalog.Run {
 	return run
 }
 
+func isDue(t testing.TB, r *indexer.Runner, s *indexer.Source) bool {
+	t.Helper()
+	due, err := r.Due(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(due) > 0
+}
+
 // site is the small six-language site and its source file.
 func site(t testing.TB, handler http.Handler) (*httptest.Server, *indexer.Source) {
 	t.Helper()
@@ -171,11 +180,7 @@ func TestResume(t *testing.T) {
 					t.Errorf("cut off, but reported %+v", run)
 				}
 				store.failFrom = 0
-				due, err := runner(t, store).Due(s)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if len(store.cursors["site"]) > 0 && due {
+				if len(store.cursors["site"]) > 0 && isDue(t, runner(t, store), s) {
 					t.Error("due at once after a failure")
 				}
 				run = pull(t, store, s)
@@ -249,19 +254,57 @@ func TestUnreachable(t *testing.T) {
 			if run.Complete || !strings.Contains(run.Error, "does not answer") || run.Refused != 0 {
 				t.Errorf("report %+v, want one of a source that does not answer", run)
 			}
-			if due, err := runner(t, store).Due(s); err != nil || due {
-				t.Errorf("due %v, %v; want it left alone for a while", due, err)
+			if isDue(t, runner(t, store), s) {
+				t.Error("due at once; want it left alone for a while")
 			}
 			later := indexer.NewRunner(store, taxonomy(t), indexer.Options{Now: func() time.Time { return clock.Add(time.Hour) }})
 			defer later.Close()
-			if due, err := later.Due(s); err != nil || !due {
-				t.Errorf("due %v, %v; want another try after an hour", due, err)
+			if !isDue(t, later, s) {
+				t.Error("not due; want another try after an hour")
 			}
 			up = true
 			if run := pull(t, store, s); !run.Complete || run.New != 3 || run.Number != 1 {
 				t.Errorf("report %+v, want run 1 to have 3 new records", run)
 			}
 		})
+	}
+}
+
+// TestDueOrder: what was never pulled comes first, in the order of the files, then
+// what has been due for longest, whatever its rhythm; what is not due is left out.
+func TestDueOrder(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, line("a")) }))
+	defer server.Close()
+	store := newMemory()
+	var all []*indexer.Source
+	for _, c := range []struct {
+		id, every string
+		ago       time.Duration // since it was pulled last, 0 if it never was
+	}{
+		{"young", "24h", 23 * time.Hour}, {"hourly", "1h", 3 * time.Hour}, {"daily", "24h", 25 * time.Hour},
+		{"new", "24h", 0}, {"weekly", "168h", 200 * time.Hour}, {"newer", "1h", 0},
+	} {
+		s := source(t, fmt.Sprintf("id: %s\nname: %s\nformat: jsonl\naddress: %s\nprivate_addresses: true\nevery: %s\n", c.id, c.id, server.URL, c.every))
+		all = append(all, s)
+		if c.ago == 0 {
+			continue
+		}
+		then := indexer.NewRunner(store, taxonomy(t), indexer.Options{Now: func() time.Time { return clock.Add(-c.ago) }})
+		if run, err := then.Pull(t.Context(), s, indexer.Wish{}); err != nil || !run.Complete {
+			t.Fatalf("%s: %+v, %v", c.id, run, err)
+		}
+		then.Close()
+	}
+	due, err := runner(t, store).Due(all...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for _, s := range due {
+		ids = append(ids, s.ID)
+	}
+	if diff := cmp.Diff([]string{"new", "newer", "weekly", "hourly", "daily"}, ids); diff != "" {
+		t.Error(diff)
 	}
 }
 
@@ -336,8 +379,6 @@ func line(id string) string {
 	return fmt.Sprintf(`{"id":%q,"kind":"resource","title":{"en":"Title of %s"},"provenance":{"source":""}}`+"\n", id, id)
 }
 
-// TestUnmodified spares a source that says nothing has changed, and withdraws
-// nothing for it.
 // numbered serves the small site with n items, of which the list is long and the
 // pages are short.
 func numbered(n *atomic.Int64) http.Handler {
@@ -406,6 +447,8 @@ func TestFewer(t *testing.T) {
 	}
 }
 
+// TestUnmodified spares a source that says nothing has changed, and withdraws
+// nothing for it.
 func TestUnmodified(t *testing.T) {
 	served := 0
 	body := line("a") + line("b")
@@ -434,6 +477,39 @@ func TestUnmodified(t *testing.T) {
 	r := store.records["lines:c"]
 	if store.states["lines:c"] != catalog.Submitted || r.Provenance.Licence != "CC0-1.0" || !slices.Equal(r.Fields, []string{"youth"}) {
 		t.Errorf("state %q, record %s", store.states["lines:c"], r.JSON())
+	}
+}
+
+// TestCleaning: after the program makes something else of what sources deliver, a
+// source that has not changed is due and read afresh, once.
+func TestCleaning(t *testing.T) {
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("ETag", `"1"`)
+		if r.URL.Path == "/records.jsonl" && r.Header.Get("If-None-Match") == "" {
+			asked++
+		}
+		http.ServeContent(w, r, "records.jsonl", time.Time{}, strings.NewReader(line("a")))
+	}))
+	defer server.Close()
+	store, s := newMemory(), source(t, fmt.Sprintf(jsonlSource, server.URL))
+	pull(t, store, s)
+	before := bytes.ReplaceAll(store.cursors["lines"], []byte("cleaning "), []byte("cleaning 0 of "))
+	if bytes.Equal(before, store.cursors["lines"]) {
+		t.Fatalf("the cleaning is not in the cursor %s", before)
+	}
+	store.cursors["lines"] = before
+	if !isDue(t, runner(t, store), s) {
+		t.Error("not due")
+	}
+	if run := pull(t, store, s); run.Unmodified || !run.Complete || run.Unchanged != 1 || asked != 2 {
+		t.Errorf("asked for %d times, %+v", asked, run)
+	}
+	if isDue(t, runner(t, store), s) {
+		t.Error("due again")
+	}
+	if run := pull(t, store, s); !run.Unmodified || asked != 2 {
+		t.Errorf("asked for %d times, %+v", asked, run)
 	}
 }
 
@@ -491,6 +567,70 @@ func TestTest(t *testing.T) {
 	if _, _, err := runner(t, store).Test(context.Background(), broken, 2); err == nil {
 		t.Error("a site without pages is tested without an error")
 	}
+	for body, want := range map[string]string{"ID,Title,Country\n1,One,Atlantis\n": "left out", "ID,Title,Country\n1,,Jordan\n": "refused", "ID,Title,Country\n": ""} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) }))
+		t.Cleanup(server.Close)
+		records, run, err := runner(t, store).Test(context.Background(), source(t, strings.Replace(linesFile(server.URL), "jsonl", "table", 1)+
+			"constants: {kind: initiative}\ntable: {id: ID, columns: {title: Title, countries: Country}}\n"), 2)
+		have := ""
+		switch {
+		case run.TakenInPart > 0 && len(run.LeftOut) > 0:
+			have = "left out"
+		case run.Refused > 0 && len(run.Refusals) > 0:
+			have = "refused"
+		}
+		if have != want || run.New != len(records) || (err == nil) != (len(records) > 0) || err != nil && !strings.Contains(err.Error(), "no record that could be taken") {
+			t.Errorf("%s: %d records, %+v, %v; want %q", body, len(records), run, err, want)
+		}
+	}
+}
+
+// linesFile is the file of a source of JSON lines.
+func linesFile(address string) string {
+	return "id: lines\nname: Lines\nformat: jsonl\naddress: " + address + "/\nlanguage: en\nprivate_addresses: true\n"
+}
+
+// TestRenewed warns of a source whose records come under other ids than before, and
+// of no other.
+func TestRenewed(t *testing.T) {
+	var prefix string
+	var n int
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for i := range n {
+			id := fmt.Sprint(i)
+			if i >= 4 {
+				id = prefix + id
+			}
+			fmt.Fprintf(w, `{"id":%q,"kind":"initiative","title":{"en":"No. %d"}}`+"\n", id, i)
+		}
+	}))
+	t.Cleanup(server.Close)
+	store, s := newMemory(), source(t, linesFile(server.URL))
+	for _, c := range []struct {
+		prefix string
+		n      int
+		want   string
+	}{
+		{"a", 20, ""},
+		{"a", 40, ""}, // it has grown
+		{"b", 40, "36 of the 40 records are new, and 36 of the 40 of before are missing"},
+		{"b", 40, ""},
+		{"b", 24, ""}, // it has shrunk
+		{"c", 24, "20 of the 24 records are new, and 20 of the 24 of before are missing"},
+	} {
+		prefix, n = c.prefix, c.n
+		run := pull(t, store, s)
+		if !run.Complete || !strings.HasPrefix(run.Warning, c.want) || (c.want == "") != (run.Warning == "") {
+			t.Errorf("%s %d: %+v, want %q", c.prefix, c.n, run, c.want)
+		}
+	}
+	few, s := newMemory(), source(t, linesFile(server.URL))
+	for _, prefix = range []string{"a", "b"} {
+		n = 12
+		if run := pull(t, few, s); !run.Complete || run.Warning != "" {
+			t.Errorf("few: %+v", run)
+		}
+	}
 }
 
 // TestStarter pulls the collection of the binary as serve does.
@@ -502,9 +642,8 @@ func TestStarter(t *testing.T) {
 	store := newMemory()
 	r := runner(t, store)
 	for _, want := range []bool{true, false} {
-		due, err := r.Due(s)
-		if err != nil || due != want {
-			t.Errorf("due %v, %v; want %v", due, err, want)
+		if due := isDue(t, r, s); due != want {
+			t.Errorf("due %v, want %v", due, want)
 		}
 		run, err := r.Pull(context.Background(), s, indexer.Wish{})
 		if err != nil || !run.Complete || run.Refused != 0 || len(store.records) == 0 || run.New+run.Unchanged != len(store.records) {

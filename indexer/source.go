@@ -1,9 +1,9 @@
 package indexer
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"clearinghouse/catalog"
 	"clearinghouse/indexer/format"
@@ -39,6 +40,15 @@ const defaultFullEvery = 30 * 24 * time.Hour
 // from before it is withdrawn.
 const defaultAbsences = 3
 
+// cleaning names what is made of what a source delivers. A source that was pulled
+// with another is pulled afresh, even if it would say that nothing has changed: so
+// it goes up with every change after which a format or the normaliser makes other
+// records of the same bytes.
+//
+//	1  formats and normaliser as they first were
+//	2  no states for countries, no dates of other calendars, ids of the page that is reached
+const cleaning = 2
+
 // Source is a place that records are pulled from, as a source file describes
 // it. It is not changed once it is loaded.
 type Source struct {
@@ -57,6 +67,7 @@ type Source struct {
 	absences     int
 	constants    []byte // JSON of the record fields that each record gets
 	normaliser   *normaliser
+	themes       *func() *themer // rules over the concepts; sources that are loaded together share them
 	format       format.Format
 	follows      bool            // its records keep the ids and provenance of their own sources
 	local        map[string]bool // ids of the sources that are pulled here themselves
@@ -67,7 +78,7 @@ type Source struct {
 func (s *Source) Info(last *catalog.Run) catalog.SourceInfo {
 	return catalog.SourceInfo{
 		ID: s.ID, Name: s.Name, Homepage: s.Homepage, Licence: s.Licence, Format: s.Format, Addresses: s.Addresses,
-		Every: s.Every, Trusted: s.Trusted, Last: last,
+		Every: s.Every, Trusted: s.Trusted, Private: len(s.privateHosts) > 0, Last: last,
 	}
 }
 
@@ -104,74 +115,124 @@ func (a *addresses) UnmarshalYAML(node ast.Node) error {
 	return yaml.NodeToValue(node, &(*a)[0], yaml.Strict())
 }
 
-// LoadSources reads the source files dir/*.yaml, in the order of their names; a
-// missing folder has none. What is wrong with files is joined into one error,
-// line by line; the sources that are right are returned all the same.
+// WrongFile is a source file that cannot be used.
+type WrongFile struct {
+	File     string // its name, without folder and ending
+	ID, Name string // of the source, "" if they cannot be told
+	Err      error
+}
+
+// WrongFiles are the errors of LoadSources.
+type WrongFiles []WrongFile
+
+func (w WrongFiles) Error() string {
+	var lines []string
+	for _, f := range w {
+		lines = append(lines, f.Err.Error())
+	}
+	return strings.Join(lines, "; ")
+}
+
+// Unwrap returns the errors of all files.
+func (w WrongFiles) Unwrap() (errs []error) {
+	for _, f := range w {
+		errs = append(errs, f.Err)
+	}
+	return errs
+}
+
+// LoadSources reads the source files dir/*.yaml and *.yml, in the order of their
+// names; a missing folder has none. If files are wrong the error is of type WrongFiles;
+// the sources that are right are returned all the same.
 func LoadSources(dir string, t *catalog.Taxonomy) ([]*Source, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, catalog.Errorf(catalog.Invalid, "the source files in %s cannot be read (%v): make it a folder that this user can read", dir, err)
 	}
 	var out []*Source
-	var problems []error
+	var wrong WrongFiles
 	files := map[string]string{}
 	themes := themesOf(t)
 	var local []string // ids, of files that are wrong too
 	for _, entry := range entries {
-		if filepath.Ext(entry.Name()) != ".yaml" {
+		ext := filepath.Ext(entry.Name())
+		if ext != ".yaml" && ext != ".yml" {
 			continue
 		}
 		name := filepath.Join(dir, entry.Name())
-		data, err := os.ReadFile(name)
+		file := WrongFile{File: strings.TrimSuffix(entry.Name(), ext)}
+		data, err := readRegular(name)
 		if err != nil {
-			problems = append(problems, catalog.Errorf(catalog.Invalid, "the source file %s cannot be read (%v): let this user read it, or remove it", name, err))
+			file.Err = catalog.Errorf(catalog.Invalid, "the source file %s cannot be read (%v): let this user read it, or remove it", name, err)
+			wrong = append(wrong, file)
 			continue
 		}
-		local = append(local, idIn(data))
-		s, err := parseSource(name, data, t, themes)
+		file.Name = lineOf(data, nameLine)
+		if id := lineOf(data, idLine); isSourceID(id) {
+			file.ID = id
+		}
+		local = append(local, file.ID)
+		s, err := ParseSource(name, data, t)
 		if err != nil {
-			problems = append(problems, err)
+			file.Err = err
+			wrong = append(wrong, file)
 			continue
 		}
 		if other, twice := files[s.ID]; twice {
-			problems = append(problems, catalog.Errorf(catalog.Invalid, "%s: the id %q is taken by %s: give each source its own", name, s.ID, other))
+			file.Err = catalog.Errorf(catalog.Invalid, "%s: the id %q is taken by %s: give each source its own", name, s.ID, other)
+			wrong = append(wrong, file)
 			continue
 		}
 		files[s.ID] = name
 		out = append(out, s)
 	}
 	for _, s := range out {
+		*s.themes = themes
 		for _, id := range local {
 			s.local[id] = true
 		}
 	}
-	return out, errors.Join(problems...)
+	if wrong != nil {
+		return out, wrong
+	}
+	return out, nil
 }
 
-var idLine = regexp.MustCompile(`(?m)^id:[ \t]*["']?([A-Za-z0-9._-]+)`)
+// readRegular reads a file, but no pipe or device, which may never end.
+func readRegular(name string) ([]byte, error) {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return nil, errors.New("it is no regular file")
+	}
+	return os.ReadFile(name)
+}
 
-// idIn is the id in a source file, even if it is wrong elsewhere; "" if none can
-// be found.
-func idIn(data []byte) string {
-	if m := idLine.FindSubmatch(data); m != nil {
+// What a source file says of itself, even if it is wrong elsewhere.
+var (
+	idLine   = regexp.MustCompile(`(?m)^\x{FEFF}?id:[ \t]*["']?([A-Za-z0-9._-]+)`)
+	nameLine = regexp.MustCompile(`(?m)^\x{FEFF}?name:[ \t]*["']?([^"'#\n]*[^"'#\s])`)
+)
+
+// lineOf is what a line of a source file says, "" if there is none such.
+func lineOf(data []byte, line *regexp.Regexp) string {
+	if m := line.FindSubmatch(data); m != nil {
 		return string(m[1])
 	}
 	return ""
 }
 
 // ParseSource reads one source file. An error names the file, line and column.
-func ParseSource(name string, data []byte, t *catalog.Taxonomy) (*Source, error) {
-	return parseSource(name, data, t, themesOf(t))
-}
-
-// parseSource is ParseSource for one of several sources that share their rules.
-func parseSource(name string, data []byte, t *catalog.Taxonomy, themes func() *themer) (s *Source, err error) {
+func ParseSource(name string, data []byte, t *catalog.Taxonomy) (s *Source, err error) {
 	defer func() {
 		if recover() != nil { // goccy/go-yaml does not survive every wrong tag
 			s, err = nil, catalog.Errorf(catalog.Invalid, "%s: the file is not YAML that can be read: compare it with the examples in docs/sources.md", name)
 		}
 	}()
-	return (&sourceParser{name: name, taxonomy: t, themes: themes}).parse(data)
+	themes := themesOf(t)
+	s, err = (&sourceParser{name: name, taxonomy: t, themes: func() *themer { return themes() }}).parse(data)
+	if err == nil {
+		s.themes = &themes
+	}
+	return s, err
 }
 
 // Starter is the collection in the binary as a source. What a later version of
@@ -193,13 +254,39 @@ type sourceParser struct {
 	root     *ast.MappingNode
 }
 
-// maxSourceFile bounds a source file, in bytes.
-const maxSourceFile = 1 << 20
+// The bounds of a source file, far beyond what anybody writes: goccy/go-yaml takes
+// minutes for a few hundred kilobytes of keys, or of brackets within brackets.
+const (
+	maxSourceFile = 128 << 10 // bytes
+	maxBrackets   = 100
+)
+
+// brackets finds a bracket of a source file that lies within too many others,
+// those in texts among them; -1 if there is none.
+func brackets(data []byte) int {
+	depth := 0
+	for i, c := range data {
+		switch c {
+		case '[', '{':
+			if depth++; depth > maxBrackets {
+				return i
+			}
+		case ']', '}':
+			depth = max(0, depth-1)
+		}
+	}
+	return -1
+}
 
 func (p *sourceParser) parse(data []byte) (*Source, error) {
 	if len(data) > maxSourceFile {
 		return nil, p.problem(nil, "the file is larger than %d bytes", maxSourceFile)
 	}
+	if i := brackets(data); i >= 0 {
+		line, start := 1+bytes.Count(data[:i], []byte("\n")), bytes.LastIndexByte(data[:i], '\n')
+		return nil, catalog.Errorf(catalog.Invalid, "%s:%d:%d: there are more than %d brackets within one another: close them", p.name, line, i-start, maxBrackets)
+	}
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // which some editors put before a text
 	doc, err := parser.ParseBytes(data, 0)
 	if err != nil {
 		return nil, p.decodeProblem(err)
@@ -254,7 +341,7 @@ func (p *sourceParser) parse(data []byte) (*Source, error) {
 	}
 	s.local = map[string]bool{starter.ID: true, s.ID: true}
 	sum := sha256.Sum256(append(data, p.taxonomy.Version()...))
-	s.version = hex.EncodeToString(sum[:8])
+	s.version = fmt.Sprintf("%x, cleaning %d", sum[:8], cleaning)
 	return s, nil
 }
 
@@ -282,23 +369,41 @@ func (p *sourceParser) checkKeys(s *Source, f sourceFile) error {
 		return p.problem(p.at("id"), "the id %q is that of the collection in the program: choose another", s.ID)
 	case s.Name == "":
 		return p.problem(p.at("name"), "name is missing: say what readers should see")
+	case strings.ContainsFunc(s.Name, func(r rune) bool {
+		return !unicode.IsPrint(r) && !unicode.Is(unicode.Zs, r) && !unicode.Is(unicode.Cf, r)
+	}):
+		return p.problem(p.at("name"), "name %q must be one line without control characters", s.Name)
+	case hasUser(s.Homepage):
+		return p.problem(p.at("homepage"), noSecrets, "homepage")
 	case s.Homepage != "" && !catalog.IsWebAddress(s.Homepage):
 		return p.problem(p.at("homepage"), "homepage %q must be an address that begins with https:// or http://", s.Homepage)
 	case formats[s.Format] == nil:
 		return p.problem(p.at("format"), "format %q is not known; it may be %s", s.Format, strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
 	}
+	if s.Licence != "" && !isLicence(s.Licence) {
+		return p.problem(p.at("licence"), "licence %q must be an SPDX identifier, as in CC-BY-4.0 (https://spdx.org/licenses/ lists them), or an address that begins with https:// or http://", s.Licence)
+	}
 	probe := catalog.Record{ID: s.ID + ":x", Kind: "resource", Title: catalog.Text{"en": "x"}}
-	probe.Provenance = catalog.Provenance{Source: s.ID, Licence: s.Licence}
+	probe.Provenance.Source = s.ID
 	if f.Language != "" {
 		probe.Title, probe.Original = catalog.Text{f.Language: "x"}, f.Language
 	}
-	for _, reason := range probe.Validate(p.taxonomy) {
-		if reason.Path == "provenance.licence" {
-			return p.problem(p.at("licence"), "licence: %s", reason.Message)
-		}
+	if len(probe.Validate(p.taxonomy)) > 0 {
 		return p.problem(p.at("language"), "language %q is not a BCP 47 language tag, as in ar or zh-Hant", f.Language)
 	}
 	return nil
+}
+
+// spdxForm is the form of the SPDX identifiers of licences, nearly all of which have a
+// hyphen or a digit in them; lettersOnly are those of the others that are widely used.
+var (
+	spdxForm    = regexp.MustCompile(`^[A-Za-z0-9.+-]*[0-9-][A-Za-z0-9.+-]*$`)
+	lettersOnly = []string{"ISC", "MIT", "NLPL", "OGTSL", "Unlicense", "WTFPL"}
+)
+
+// isLicence reports whether s has the form of an SPDX identifier, or is an address.
+func isLicence(s string) bool {
+	return catalog.IsWebAddress(s) || slices.Contains(lettersOnly, s) || spdxForm.MatchString(s)
 }
 
 func isSourceID(id string) bool {
@@ -306,11 +411,22 @@ func isSourceID(id string) bool {
 	return ok && source == id
 }
 
+// noSecrets is what is wrong with an address that has a user name or password.
+const noSecrets = "the %s has a user name or password in it: there is no place for secrets in a source file, see docs/sources.md"
+
+func hasUser(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.User != nil
+}
+
 func (p *sourceParser) checkAddresses(s *Source, f sourceFile) error {
 	if len(s.Addresses) == 0 {
 		return p.problem(p.at("address"), "address is missing: give one address or a list of them")
 	}
 	for _, a := range s.Addresses {
+		if hasUser(a) {
+			return p.problem(p.at("address"), noSecrets, "address")
+		}
 		if !catalog.IsWebAddress(a) && (!p.builtIn || !strings.HasPrefix(a, starter.Scheme+":")) {
 			return p.problem(p.at("address"), "address %q must begin with https:// or http://", a)
 		}
@@ -439,14 +555,36 @@ func (p *sourceParser) problem(at *token.Token, message string, args ...any) err
 func (p *sourceParser) decodeProblem(err error) error {
 	var placed yaml.Error
 	var typed *yaml.TypeError
+	var used *yaml.UnexpectedNodeTypeError
 	var unknown *yaml.UnknownFieldError
 	switch {
 	case errors.As(err, &typed):
-		return p.problem(typed.GetToken(), "this must be a %s, not a %s", typed.DstType.Kind(), typed.SrcType.Kind())
+		return p.problem(typed.GetToken(), "this must be %s, not %s", inWords(typed.DstType.Kind().String()), inWords(typed.SrcType.Kind().String()))
+	case errors.As(err, &used):
+		return p.problem(used.GetToken(), "this must be %s, not %s", inWords(used.Expected.YAMLName()), inWords(used.Actual.YAMLName()))
 	case errors.As(err, &unknown):
 		return p.problem(unknown.GetToken(), "%s: check its spelling, or remove it", unknown.GetMessage())
+	case errors.As(err, &placed) && strings.Contains(placed.GetMessage(), "character '\t'"):
+		return p.problem(placed.GetToken(), "there is a tab here: use spaces")
 	case errors.As(err, &placed):
 		return p.problem(placed.GetToken(), "%s", placed.GetMessage())
 	}
 	return p.problem(nil, "%v", err)
+}
+
+// inWords says what a type of YAML or Go is to whoever writes a source file.
+func inWords(kind string) string {
+	switch strings.TrimRight(kind, "0123456789") {
+	case "bool", "boolean":
+		return "true or false"
+	case "int", "uint", "float", "integer":
+		return "a number"
+	case "slice", "array", "sequence":
+		return "a list"
+	case "map", "struct", "mapping":
+		return "a map of keys and values"
+	case "string":
+		return "text"
+	}
+	return "of the type " + kind
 }

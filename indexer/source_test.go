@@ -1,13 +1,18 @@
 package indexer_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
+	"clearinghouse/catalog"
 	"clearinghouse/indexer"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestSourceFiles reads each file of testdata/sources and compares the source,
@@ -52,8 +57,11 @@ func TestLoadSources(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "0.yaml"), 0o700); err != nil {
 		t.Fatal(err)
 	}
+	if err := syscall.Mkfifo(filepath.Join(dir, "pipe.yaml"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	const good = "id: a\nname: A\nformat: jsonl\naddress: https://a.example/\n"
-	for name, text := range map[string]string{"1.yaml": good, "2.yaml": good, "3.yaml": "id: [", "4.yaml": strings.Replace(good, "id: a", "id: b", 1), "notes.txt": "no source"} {
+	for name, text := range map[string]string{"1.yaml": good, "2.yaml": good, "3.yaml": "id: three\nname: 'The third' # one\nfield: [", "4.yml": strings.Replace(good, "id: a", "id: b", 1), "5.yaml": good + strings.Repeat("#", 128<<10), "notes.txt": "no source"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -62,9 +70,31 @@ func TestLoadSources(t *testing.T) {
 	if len(sources) != 2 || sources[0].ID != "a" || sources[1].ID != "b" {
 		t.Errorf("%d sources", len(sources))
 	}
-	for _, want := range []string{"0.yaml cannot be read", "2.yaml: the id \"a\" is taken by", "3.yaml:1:"} {
+	for _, want := range []string{"0.yaml cannot be read (it is no regular file)", "pipe.yaml cannot be read (it is no regular file)", "2.yaml: the id \"a\" is taken by", "3.yaml:3:", "5.yaml:1:1: the file is larger than 131072 bytes"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q in it", err, want)
+		}
+	}
+	var wrong indexer.WrongFiles
+	if !errors.As(err, &wrong) || catalog.CodeOf(err) != catalog.Invalid {
+		t.Fatalf("%T", err)
+	}
+	var have []string
+	for _, f := range wrong {
+		have = append(have, f.File+" "+f.ID+" "+f.Name)
+	}
+	if diff := cmp.Diff([]string{"0  ", "2 a A", "3 three The third", "5 a A", "pipe  "}, have); diff != "" {
+		t.Errorf("wrong files (-want +have):\n%s", diff)
+	}
+}
+
+// TestPrivateInfo: whoever tells others of a source knows whether its addresses may
+// be told.
+func TestPrivateInfo(t *testing.T) {
+	const file = "id: x\nname: X\nformat: jsonl\naddress: http://intranet.example/x.jsonl\n"
+	for text, want := range map[string]bool{file: false, file + "private_addresses: true\n": true} {
+		if have := source(t, text).Info(nil).Private; have != want {
+			t.Errorf("private %v, want %v:\n%s", have, want, text)
 		}
 	}
 }

@@ -43,9 +43,32 @@ func TestStore(t *testing.T) {
 		if stats, err := s.Stats(); err != nil || stats.Published != 3 || stats.Versions != 3 {
 			t.Errorf("%+v, %v; want 3 records of one version", stats, err)
 		}
-		if due, err := runner(t, s).Due(from); err != nil || due {
-			t.Errorf("due %v, %v right after a run", due, err)
+		if isDue(t, runner(t, s), from) {
+			t.Error("due right after a run")
 		}
+	}
+}
+
+// TestReopened: a run that failed, and is gone on with, is under way to whoever asks.
+func TestReopened(t *testing.T) {
+	s := newStore(t)
+	down := true
+	server, from := site(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if down {
+			w.WriteHeader(http.StatusNotImplemented)
+			return
+		}
+		if run, err := s.LastSummary("site"); err != nil || run.Number != 1 || !run.Finished.IsZero() {
+			t.Errorf("while it is pulled: %+v, %v", run, err)
+		}
+		siteFiles.ServeHTTP(w, r)
+	}))
+	if run := pull(t, s, from); run.Complete || run.Finished.IsZero() {
+		t.Fatalf("%s is down, but: %+v", server.URL, run)
+	}
+	down = false
+	if run := pull(t, s, from); !run.Complete || run.Number != 1 || run.New != 3 || run.Finished.IsZero() {
+		t.Errorf("%+v", run)
 	}
 }
 
@@ -89,14 +112,14 @@ func TestCutBeforeReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	pull(t, s, from)
-	if due, err := runner(t, s).Due(from); err != nil || due {
-		t.Errorf("due %v, %v after a whole run", due, err)
+	if isDue(t, runner(t, s), from) {
+		t.Error("due after a whole run")
 	}
 	if _, err := runner(t, killedAtReport{s}).Pull(context.Background(), from, indexer.Wish{}); err == nil {
 		t.Fatal("a report that cannot be stored is no error")
 	}
-	if due, err := runner(t, s).Due(from); err != nil || !due {
-		t.Errorf("due %v, %v after a run without a report", due, err)
+	if !isDue(t, runner(t, s), from) {
+		t.Error("not due after a run without a report")
 	}
 }
 

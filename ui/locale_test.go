@@ -142,7 +142,7 @@ func TestKeys(t *testing.T) {
 	for _, per := range []string{"year", "project", "participant"} {
 		used["cost.per."+per] = true
 	}
-	for _, state := range []string{catalog.Fresh, catalog.Late, catalog.Failing, catalog.Running, catalog.NeverRun, "imported"} {
+	for _, state := range []string{catalog.Fresh, catalog.Late, catalog.Failing, catalog.Running, catalog.NeverRun, "followed", "imported"} {
 		used["state."+state] = true
 	}
 	for _, format := range []string{"feed", "html", "iati", "jsonapi", "jsonld", "jsonl", "oaipmh", "table"} {

@@ -3,7 +3,6 @@ package ui
 import (
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 )
 
@@ -28,9 +27,10 @@ func (s *site) sources(w http.ResponseWriter, r *request) {
 	}
 	v := &view{locale: r.locale}
 	now := time.Now()
-	most, states := 0, map[string]int{}
+	most, states, names := 0, map[string]int{}, map[string]string{}
 	for _, x := range list(data["items"]) {
 		source := x.(map[string]any)
+		names[text(source["id"])] = sourceName(r.locale, text(source["id"]), text(source["name"]))
 		most = max(most, number(source["records"]))
 		states[text(source["state"])]++
 	}
@@ -39,59 +39,68 @@ func (s *site) sources(w http.ResponseWriter, r *request) {
 		source := x.(map[string]any)
 		id, state, records := text(source["id"]), text(source["state"]), number(source["records"])
 		row := map[string]any{
-			"id": id, "name": sourceName(r.locale, id, text(source["name"])), "homepage": source["homepage"],
+			"id": id, "name": names[id], "homepage": source["homepage"],
 			"state": state, "state_name": r.locale.text("state."+state, nil), "records": source["records"],
 			"licence": licence(source), "every": rhythm(r.locale, source), "format": formatName(r.locale, text(source["format"])),
-			"href": v.searchPage([]param{{"source", id}}), "waits": source["trusted"] == false,
+			"href": v.searchPage(sourcesIn(text(source["href"]))), "waits": source["trusted"] == false,
 		}
+		if state == "followed" {
+			row["state_name"] = r.locale.text("sources.via", map[string]any{"name": names[text(source["via"])]})
+		}
+		row["each"] = state == "followed" || state == "imported" // licences
 		if records > 0 {
 			row["bar"] = float64(max(1, 100*records/most))
 		}
 		if run, _ := source["run"].(map[string]any); run != nil {
-			row["run"], row["read"] = run, readAt(r.locale, run, now)
+			row["run"], row["read"], row["warning"] = run, readAt(r.locale, run, now), run["warning"]
 			if state == "failing" {
 				row["error"] = run["error"]
 			}
 		}
 		rows = append(rows, row)
 	}
-	finding := sourcesFinding(r.locale, number(data["total"]), len(rows), states)
-	data["rows"], data["finding"] = rows, finding
+	finding, lead := sourcesFinding(r.locale, number(data["total"]), len(rows))
+	data["rows"], data["finding"], data["lead"], data["tally"] = rows, finding, lead, tally(r.locale, states)
 	s.write(w, r, "sources", http.StatusOK, r.locale.text("nav.sources", nil), finding, data)
 }
 
-// sourcesFinding says in words how much there is and how current it is, by the
-// number of sources in each state.
-func sourcesFinding(l *locale, total, sources int, states map[string]int) string {
+// sourcesIn are the sources whose records are at an address of the API.
+func sourcesIn(href string) (chosen []param) {
+	u, err := url.Parse(href)
+	if err != nil {
+		return nil
+	}
+	for _, id := range u.Query()["source"] {
+		chosen = append(chosen, param{"source", id})
+	}
+	return chosen
+}
+
+// sourcesFinding says in words how much there is, and what the page shows of it.
+func sourcesFinding(l *locale, total, sources int) (finding, lead string) {
 	if sources == 0 {
-		return l.text("sources.none", nil)
+		return l.text("sources.none", nil), l.text("sources.none.lead", nil)
 	}
-	of := func(state string) map[string]any {
-		return map[string]any{"n": float64(states[state]), "of": float64(sources)}
-	}
-	sentences := []string{l.text("sources.finding", map[string]any{
+	finding = l.text("sources.finding", map[string]any{
 		"entries": l.text("sources.entries", map[string]any{"n": float64(total)}),
 		"from":    l.text("sources.from", map[string]any{"n": float64(sources)}),
-	})}
-	if states["failing"] > 0 {
-		sentences = append(sentences, l.text("sources.failing", of("failing")))
+	})
+	if sources == 1 {
+		return finding, l.text("sources.lead.one", nil)
 	}
-	if states["late"] > 0 {
-		sentences = append(sentences, l.text("sources.late", of("late")))
+	return finding, l.text("sources.lead", nil)
+}
+
+// tally counts the sources in each state that there is, those that need nobody's
+// attention first.
+func tally(l *locale, states map[string]int) []any {
+	out := []any{}
+	for _, state := range []string{"fresh", "followed", "imported", "running", "never", "late", "failing"} {
+		if n := states[state]; n > 0 {
+			out = append(out, map[string]any{"state": state, "name": l.text("state."+state, nil), "n": float64(n)})
+		}
 	}
-	if states["never"] > 0 {
-		sentences = append(sentences, l.text("sources.never", of("never")))
-	}
-	if states["running"] > 0 {
-		sentences = append(sentences, l.text("sources.running", of("running")))
-	}
-	switch fresh := states["fresh"]; {
-	case fresh == sources:
-		sentences = append(sentences, l.text("sources.current", nil))
-	case fresh > 0 && fresh+states["imported"] == sources:
-		sentences = append(sentences, l.text("sources.current.regular", nil))
-	}
-	return strings.Join(sentences, l.text("sentence.separator", nil))
+	return out
 }
 
 // readAt is when a run ended, or began if it has not ended: how long ago, the
@@ -116,7 +125,7 @@ func rhythm(l *locale, source map[string]any) string {
 	every := number(source["every_seconds"])
 	n := func(unit int) map[string]any { return map[string]any{"n": float64((every + unit - 1) / unit)} }
 	switch {
-	case source["state"] == "imported":
+	case source["state"] == "imported", source["state"] == "followed":
 		return ""
 	case every == 0 && source["id"] == starterID:
 		return l.text("every.version", nil)

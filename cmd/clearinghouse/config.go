@@ -31,7 +31,7 @@ type config struct {
 	// Contact is the e-mail or web address that the harvester names to the
 	// servers it visits.
 	Contact string `yaml:"contact"`
-	// Pull bounds what serve pulls in the background.
+	// Pull bounds what is pulled, by serve and at the command line.
 	Pull struct {
 		AtOnce int           `yaml:"at_once"` // sources; each host is asked by one request at a time
 		Time   time.Duration `yaml:"time"`    // of one pull, which goes on when its turn comes again

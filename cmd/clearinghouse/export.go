@@ -46,7 +46,7 @@ func setupExport(flags *pflag.FlagSet) func(context.Context, *program, []string)
 			return err
 		}
 		n := 0
-		err = writeTo(*out, p.stdout, func(w io.Writer) (err error) {
+		err = writeTo(*out, p.raw, func(w io.Writer) (err error) {
 			n, err = export.JSONL(w, export.Select(ctx, h.store, h.index, q))
 			return err
 		})

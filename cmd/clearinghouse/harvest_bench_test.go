@@ -68,9 +68,10 @@ type discard struct{}
 func (discard) Save(_ context.Context, p catalog.Page) (catalog.Outcome, error) {
 	return catalog.Outcome{New: len(p.Records)}, nil
 }
-func (discard) Cursor(string) ([]byte, error)           { return nil, nil }
-func (discard) Notes(string) (map[string][]byte, error) { return nil, nil }
-func (discard) LastRun(string) (*catalog.Run, error)    { return nil, nil }
+func (discard) Cursor(string) ([]byte, error)            { return nil, nil }
+func (discard) Notes(string) (map[string][]byte, error)  { return nil, nil }
+func (discard) LastRun(string) (*catalog.Run, error)     { return nil, nil }
+func (discard) LastSummary(string) (*catalog.Run, error) { return nil, nil }
 func (discard) StartRun(source string, now time.Time) (catalog.Run, error) {
 	return catalog.Run{Source: source, Number: 1, Started: now}, nil
 }

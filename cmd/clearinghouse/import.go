@@ -56,7 +56,7 @@ func setupImport(flags *pflag.FlagSet) func(context.Context, *program, []string)
 			if e != nil && ctx.Err() != nil {
 				run.Error, e = "cut off, import it again for the rest", ctx.Err()
 			}
-			report(p, run)
+			report(p.stdout, run)
 			all.Add(run.Outcome)
 			all.Refused += run.Refused
 			if e != nil {

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"unicode"
+	"unicode/utf8"
 
 	"clearinghouse/catalog"
 
@@ -58,7 +60,8 @@ type program struct {
 	data           string // the data folder
 	config         config
 	stdin          io.Reader
-	stdout, stderr io.Writer
+	raw            io.Writer // standard output for what is no text
+	stdout, stderr io.Writer // for lines, see lines
 }
 
 // usageError is a call that cannot be carried out as it was typed.
@@ -78,7 +81,8 @@ func main() {
 // run carries out one call of the program and returns its exit status.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	out := &output{name: "standard output", to: stdout}
-	p := &program{stdin: stdin, stdout: out, stderr: stderr}
+	stderr = lines{stderr}
+	p := &program{stdin: stdin, raw: out, stdout: lines{out}, stderr: stderr}
 	err := p.run(ctx, args)
 	if err == nil {
 		err = out.err
@@ -113,6 +117,31 @@ func (o *output) Write(p []byte) (int, error) {
 		return n, o.err
 	}
 	return n, nil
+}
+
+// lines writes text in which control characters and others that a terminal obeys are
+// escaped as in JSON: what a source says must not move its cursor or write its title.
+// A character must not be split between two calls.
+type lines struct{ to io.Writer }
+
+func (l lines) Write(p []byte) (int, error) {
+	var out []byte
+	for rest := p; len(rest) > 0; {
+		r, n := utf8.DecodeRune(rest)
+		switch {
+		case r == utf8.RuneError && n == 1:
+			out = fmt.Appendf(out, `\x%02x`, rest[0])
+		case r != '\n' && r != '\t' && unicode.IsControl(r), r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069':
+			out = fmt.Appendf(out, `\u%04x`, r)
+		default:
+			out = append(out, rest[:n]...)
+		}
+		rest = rest[n:]
+	}
+	if _, err := l.to.Write(out); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

@@ -3,8 +3,10 @@ package main
 import (
 	"errors"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -13,7 +15,19 @@ import (
 // TestMain lets the test binary be the program itself when it is called by the
 // name of it: scripts and the tests that kill it run the real thing.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"clearinghouse": main})
+	testscript.Main(m, map[string]func(){"clearinghouse": main, "clearinghouse-full": onFullDisk})
+}
+
+// fullAt is how long a file may be for onFullDisk, in bytes.
+const fullAt = 2 << 20
+
+// onFullDisk is the program where the disk is full, as far as it can tell.
+func onFullDisk() {
+	signal.Ignore(syscall.SIGXFSZ)
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: fullAt, Max: fullAt}); err != nil {
+		panic(err)
+	}
+	main()
 }
 
 // TestScripts runs the calls in testdata/script, one story a file.

@@ -65,15 +65,12 @@ func (p *program) listPairs(ctx context.Context, h *house) error {
 	if err := h.store.FindPairs(ctx, time.Now()); err != nil {
 		return err
 	}
-	pairs, err := h.store.Pairs(ctx)
-	if err != nil {
-		return err
-	}
-	if len(pairs) == 0 {
-		fmt.Fprintln(p.stdout, "no two records of different sources are alike enough to be proposed")
-		return nil
-	}
-	for _, pair := range pairs {
+	none := true
+	for pair, err := range h.store.Pairs(ctx) {
+		if err != nil {
+			return err
+		}
+		none = false
 		fmt.Fprintf(p.stdout, "%.2f %s %s: %s\n", pair.Score, pair.A, pair.B, strings.Join(pair.Reasons, "; "))
 		for _, id := range []string{pair.A, pair.B} {
 			entry, err := h.store.Get(id)
@@ -83,6 +80,9 @@ func (p *program) listPairs(ctx context.Context, h *house) error {
 			title, _ := entry.Record.Title.Choose(catalog.DefaultLanguage, entry.Record.Original)
 			fmt.Fprintf(p.stdout, "     %s\n", strings.Join(strings.Fields(title), " "))
 		}
+	}
+	if none {
+		fmt.Fprintln(p.stdout, "no two records of different sources are alike enough to be proposed")
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ func (p *program) open(begunBy string) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := store.Open(p.data, begunBy, t)
+	s, err := p.openStore(begunBy, t)
 	if err != nil {
 		return nil, err
 	}
@@ -34,6 +34,27 @@ func (p *program) open(begunBy string) (*house, error) {
 	}
 	return &house{t, s, index, note}, nil
 }
+
+// whileStopped says of what needs the store and cannot be asked of a server when
+// it is done, by its command.
+var whileStopped = map[string]string{
+	"keys":    "a running server lists, makes and revokes keys for whoever has one, at /api/v1/admin/keys (docs/sources.md shows how); the first is made while none runs",
+	"merge":   "entries are merged while no server runs, and shown so when it starts again",
+	"unmerge": "entries are taken apart while no server runs, and shown so when it starts again",
+	"sources": "what waits for an editor is listed while no server runs",
+}
+
+// openStore opens the store for a command, which makes it if there is none.
+func (p *program) openStore(command string, t *catalog.Taxonomy) (*store.Store, error) {
+	s, err := store.Open(p.data, command, t)
+	if why := whileStopped[command]; why != "" && catalog.CodeOf(err) == catalog.Conflict {
+		return nil, catalog.Errorf(catalog.Conflict, "%v; %s", err, why)
+	}
+	return s, err
+}
+
+// serverAddress is where a server of this configuration is reached.
+func (p *program) serverAddress() string { return firstOf(p.config.BaseURL, "http://"+p.config.Addr) }
 
 // mustExist is for commands that make no sense without a store.
 func (p *program) mustExist() error {

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"clearinghouse/catalog"
@@ -28,8 +30,8 @@ func setupPull(flags *pflag.FlagSet) func(context.Context, *program, []string) e
 			return err
 		}
 		sources, wrong := p.sources(t)
-		if sources, err = chosen(sources, args, t); err != nil {
-			return errors.Join(wrong, err)
+		if sources, err = chosen(sources, wrong, args, t); err != nil {
+			return err
 		}
 		if wrong != nil && len(args) == 0 {
 			fmt.Fprintf(p.stderr, "left out: %s\n", oneLine(wrong))
@@ -42,38 +44,16 @@ func setupPull(flags *pflag.FlagSet) func(context.Context, *program, []string) e
 		}
 		h, err := p.open("pull")
 		if catalog.CodeOf(err) == catalog.Conflict {
-			return catalog.Errorf(catalog.Conflict, "%v. A server pulls by itself what is due; to pull now, ask it with a key (clearinghouse keys): curl -X POST -H 'Authorization: Bearer KEY' 'http://%s/api/v1/admin/pull%s'",
-				err, p.config.Addr, address(args))
+			return catalog.Errorf(catalog.Conflict, "%v; a server pulls by itself what is due, and at once when it is asked with a key (the first of clearinghouse keys add, while it is stopped): curl -X POST -H 'Authorization: Bearer KEY' '%s/api/v1/admin/pull%s'",
+				err, p.serverAddress(), parameters(args, wish))
 		}
 		if err != nil {
 			return err
 		}
 		defer h.close()
-		bars := newBars(p.stderr)
-		bySource := map[string]*bar{}
-		for _, s := range sources {
-			bySource[s.ID] = bars.add(s.ID)
-		}
-		runner := p.runner(h, indexer.Options{Progress: func(source string, done, total int) { bySource[source].set(done, total) }})
-		defer runner.Close()
-		var runs []catalog.Run
-		for _, s := range sources {
-			run, e := runner.Pull(ctx, s, wish)
-			bySource[s.ID].end()
-			if runs = append(runs, run); e != nil && err == nil {
-				err = fmt.Errorf("pull %s: %w", s.ID, e)
-			}
-			if ctx.Err() != nil {
-				break
-			}
-		}
-		for _, b := range bySource {
-			b.end()
-		}
-		bars.wait()
+		runs, err := p.pullNow(ctx, h, sources, wish)
 		failed := 0
 		for _, run := range runs {
-			report(p, run)
 			if run.Error != "" {
 				failed++
 			}
@@ -97,12 +77,73 @@ func setupPull(flags *pflag.FlagSet) func(context.Context, *program, []string) e
 	}
 }
 
-// address are the parameters that ask a server for sources.
-func address(sources []string) string {
-	if len(sources) == 0 {
+// fewerTaken is what a pull with --fewer leaves to be said.
+const fewerTaken = "--fewer withdraws nothing by itself: records that the source no longer has are withdrawn when two more complete pulls have not brought them either"
+
+// pullNow pulls sources and reports each: as it ends, or on a terminal below the
+// bars of all. The error is the first that is none of a source.
+func (p *program) pullNow(ctx context.Context, h *house, sources []*indexer.Source, wish indexer.Wish) ([]catalog.Run, error) {
+	bars := newBars(p.stderr)
+	bySource, width := map[string]*bar{}, 0
+	for _, s := range sources {
+		bySource[s.ID] = &bar{bars: bars, name: s.ID}
+		width = max(width, len(s.ID))
+	}
+	progress := func(source string, done, total int) { bySource[source].set(done, total) }
+	pulls := p.pulls(h, indexer.Options{Progress: progress}, func(used, limit uint64) {
+		bars.say("waiting for memory: %d MB are used, pull.memory in clearinghouse.yaml is %d MB", used/1_000_000, limit/1_000_000)
+	})
+	defer pulls.close()
+	var mu sync.Mutex
+	var runs []catalog.Run
+	for _, s := range sources {
+		pulls.group.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			b := bySource[s.ID]
+			b.begin(width)
+			run, err := pulls.pull(ctx, s, wish)
+			b.end()
+			mu.Lock()
+			defer mu.Unlock()
+			if wish.Fewer && run.Complete && !run.Partial && run.Withdrawn == 0 {
+				run.Warning = strings.TrimPrefix(run.Warning+"; "+fewerTaken, "; ")
+			}
+			if runs = append(runs, run); !bars.drawn() {
+				report(p.stdout, run)
+			}
+			if err != nil {
+				return fmt.Errorf("pull %s: %w", s.ID, err)
+			}
+			return nil
+		})
+	}
+	err := pulls.group.Wait()
+	bars.wait()
+	if bars.drawn() {
+		for _, run := range runs {
+			report(p.stdout, run)
+		}
+	}
+	return runs, err
+}
+
+// parameters ask a server for the sources named, or all, to be pulled as wished.
+func parameters(sources []string, wish indexer.Wish) string {
+	values := url.Values{}
+	if len(sources) > 0 {
+		values["source"] = sources
+	}
+	for name, set := range map[string]bool{"full": wish.Full, "fewer": wish.Fewer} {
+		if set {
+			values.Set(name, "true")
+		}
+	}
+	if len(values) == 0 {
 		return ""
 	}
-	return "?" + url.Values{"source": sources}.Encode()
+	return "?" + values.Encode()
 }
 
 func (p *program) sourcesFolder() string { return filepath.Join(p.data, "sources") }
@@ -113,13 +154,16 @@ func (p *program) sources(t *catalog.Taxonomy) ([]*indexer.Source, error) {
 }
 
 // chosen are the sources named, or all of them. The collection in the binary is
-// pulled only if it is named.
-func chosen(sources []*indexer.Source, names []string, t *catalog.Taxonomy) ([]*indexer.Source, error) {
+// pulled only if it is named. For one whose file is wrong the error is that of the file.
+func chosen(sources []*indexer.Source, wrong error, names []string, t *catalog.Taxonomy) ([]*indexer.Source, error) {
 	if len(names) == 0 {
 		return sources, nil
 	}
 	var out []*indexer.Source
-	for _, name := range names {
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			continue
+		}
 		i := slices.IndexFunc(sources, func(s *indexer.Source) bool { return s.ID == name })
 		switch {
 		case i >= 0:
@@ -131,6 +175,13 @@ func chosen(sources []*indexer.Source, names []string, t *catalog.Taxonomy) ([]*
 			}
 			out = append(out, s)
 		default:
+			var files indexer.WrongFiles
+			errors.As(wrong, &files)
+			for _, f := range files {
+				if f.ID == name || f.File == name {
+					return nil, f.Err
+				}
+			}
 			known := []string{starter.ID}
 			for _, s := range sources {
 				known = append(known, s.ID)
@@ -150,32 +201,46 @@ func (p *program) runner(h *house, o indexer.Options) *indexer.Runner {
 	return indexer.NewRunner(h.store, h.taxonomy, o)
 }
 
-// report prints what a run did, one line and a line for each refusal kept.
-func report(p *program, run catalog.Run) {
-	fmt.Fprintf(p.stdout, "%s: %d new, %d changed, %d unchanged, %d withdrawn, %d refused\n",
+// report prints what a run did, one line and a line for each thing that is kept of
+// what it did not.
+func report(w io.Writer, run catalog.Run) {
+	fmt.Fprintf(w, "%s: %d new, %d changed, %d unchanged, %d withdrawn, %d refused\n",
 		run.Source, run.New, run.Changed, run.Unchanged, run.Withdrawn, run.Refused)
 	for _, refusal := range run.Refusals {
-		fmt.Fprintf(p.stdout, "  refused %s\n", problem(refusal))
+		fmt.Fprintf(w, "  refused %s\n", problem(refusal))
 	}
 	if n := run.Refused - len(run.Refusals); n > 0 {
-		fmt.Fprintf(p.stdout, "  and %d more\n", n)
+		fmt.Fprintf(w, "  and %d more\n", n)
 	}
 	for _, left := range run.LeftOut {
-		fmt.Fprintf(p.stdout, "  left out of %s\n", problem(left))
+		fmt.Fprintf(w, "  left out of %s\n", problem(left))
 	}
 	if n := run.TakenInPart - len(run.LeftOut); n > 0 {
-		fmt.Fprintf(p.stdout, "  and of %d more\n", n)
+		fmt.Fprintf(w, "  and of %d more\n", n)
+	}
+	if run.PassedOver > 0 {
+		fmt.Fprintf(w, "  passed over: %d of sources that are pulled here themselves\n", run.PassedOver)
+	}
+	if run.Warning != "" {
+		fmt.Fprintf(w, "  warning: %s\n", run.Warning)
 	}
 	if run.Error != "" {
-		fmt.Fprintf(p.stdout, "  not seen whole: %s\n", run.Error)
+		fmt.Fprintf(w, "  not seen whole: %s\n", run.Error)
 	}
 }
 
-// problem says where something was not taken, and why.
+// problem says where something was not taken, and why. A reason that names the place
+// itself, as those of failed requests do, is enough.
 func problem(r catalog.Refusal) string {
-	reasons := make([]string, len(r.Reasons))
-	for i, reason := range r.Reasons {
-		reasons[i] = reason.Message
+	var reasons []string
+	for _, reason := range r.Reasons {
+		if !slices.Contains(reasons, reason.Message) {
+			reasons = append(reasons, reason.Message)
+		}
 	}
-	return fmt.Sprintf("%s: %s", strings.TrimSpace(r.Where+" "+r.ID), strings.Join(reasons, "; "))
+	text := strings.Join(reasons, "; ")
+	if rest, named := strings.CutPrefix(text, r.Where); r.ID == "" && named && rest != "" && strings.ContainsAny(rest[:1], " :,") {
+		return text
+	}
+	return fmt.Sprintf("%s: %s", strings.TrimSpace(r.Where+" "+r.ID), text)
 }

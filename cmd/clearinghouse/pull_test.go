@@ -1,13 +1,28 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
+
+	"clearinghouse/indexer"
+	"clearinghouse/store"
 )
 
 // TestPullSite takes the README's small site in six languages in, as it says:
@@ -66,17 +81,8 @@ func TestPullAsked(t *testing.T) {
 	}
 	ask := func(key, query string) int {
 		t.Helper()
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, site+"/api/v1/admin/pull"+query, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Header.Set("Authorization", "Bearer "+key)
-		resp, err := http.DefaultClient.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp.Body.Close()
-		return resp.StatusCode
+		status, _ := asAdmin(t, site, key, "POST", "pull"+query)
+		return status
 	}
 	for _, c := range []struct {
 		key, query string
@@ -92,6 +98,328 @@ func TestPullAsked(t *testing.T) {
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("nothing was pulled: %v", apiAnswer(t, site, "/api/v1/sources"))
+		}
+	}
+}
+
+// TestPullFull: what cannot be stored, as on a full disk, is not pulled again before the
+// server looks for what is due, whatever else ends or is asked for meanwhile.
+func TestPullFull(t *testing.T) {
+	files := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for n := range 500 {
+			fmt.Fprintf(w, `{"id":"%d","kind":"resource","title":{"en":"No. %d"},"body":{"en":%q},"provenance":{"source":""}}`+"\n", n, n, strings.Repeat(fmt.Sprint(n, " "), fullAt/1000))
+		}
+	}))
+	defer files.Close()
+	data := filepath.Join(t.TempDir(), "data")
+	must(t, "import", root+"/indexer/testdata/import.jsonl", "--data", data)
+	made := strings.Fields(must(t, "keys", "add", "a test", "--data", data))
+	lineSource(t, data, "a", files.URL)
+	c := call("serve", "--addr", "127.0.0.1:0", "--data", data)
+	c.Args[0] = "clearinghouse-full"
+	stderr, err := c.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	logged, begun := bufio.NewScanner(stderr), 0
+	until := func(pattern string) (match string) {
+		t.Helper()
+		for logged.Scan() {
+			if strings.Contains(logged.Text(), `msg="pull begins" source=a `) {
+				begun++
+			}
+			if m := regexp.MustCompile(pattern).FindStringSubmatch(logged.Text()); m != nil {
+				return m[len(m)-1]
+			}
+		}
+		t.Fatalf("the log ends without %s", pattern)
+		return ""
+	}
+	site := until(`msg=serving address=(\S+)`)
+	until(`level=ERROR msg=pull source=a error=.* full`)
+	for _, other := range []string{"b", "c"} {
+		lineSource(t, data, other, files.URL)
+		if status, body := asAdmin(t, site, made[len(made)-1], "POST", "pull?source="+other); status != 202 {
+			t.Errorf("%d %s", status, body)
+		}
+		until(`level=ERROR msg=pull source=` + other + ` error=.* full`)
+	}
+	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	for logged.Scan() {
+		if strings.Contains(logged.Text(), `msg="pull begins" source=a `) {
+			begun++
+		}
+	}
+	if err := c.Wait(); err != nil || begun != 1 {
+		t.Errorf("it was pulled %d times, %v", begun, err)
+	}
+}
+
+// asAdmin asks a server for what needs a key.
+func asAdmin(t *testing.T, site, key, method, path string) (status int, body string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, site+"/api/v1/admin/"+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+key)
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(text)
+}
+
+// TestKeysAsked: a running server makes a key for whoever has one, which is good at once
+// and until it is revoked; its secret is shown once.
+func TestKeysAsked(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	must(t, "import", root+"/indexer/testdata/import.jsonl", "--data", data)
+	made := strings.Fields(must(t, "keys", "add", "a test", "--data", data))
+	first := made[len(made)-1]
+	site := serveSite(t, data).url
+	status, body := asAdmin(t, site, first, "POST", "keys?name=Amal")
+	var key struct {
+		Key    struct{ ID, Name string }
+		Secret string
+	}
+	if err := json.Unmarshal([]byte(body), &key); err != nil || status != 201 || key.Key.Name != "Amal" || key.Secret == "" {
+		t.Fatalf("%d %s: %v", status, body, err)
+	}
+	if status, body := asAdmin(t, site, key.Secret, "GET", "keys"); status != 200 || !strings.Contains(body, `"id":"`+key.Key.ID+`"`) || strings.Contains(body, key.Secret) {
+		t.Errorf("%d %s", status, body)
+	}
+	if status, body := asAdmin(t, site, first, "DELETE", "keys/"+key.Key.ID); status != 200 {
+		t.Errorf("%d %s", status, body)
+	}
+	if status, body := asAdmin(t, site, key.Secret, "GET", "keys"); status != 401 {
+		t.Errorf("revoked: %d %s", status, body)
+	}
+	if status, body := asAdmin(t, site, first, "GET", "keys"); status != 200 || strings.Count(body, `"revoked":null`) != 1 {
+		t.Errorf("%d %s", status, body)
+	}
+}
+
+// TestWishes: of two wishes for a source the stronger counts, in whatever order they come.
+func TestWishes(t *testing.T) {
+	have := wishes{}
+	have.add(wishes{"a": {Full: true}, "b": {}})
+	have.add(wishes{"a": {}, "b": {Fewer: true}, "c": {}})
+	if want := (wishes{"a": {Full: true}, "b": {Fewer: true}, "c": {}}); !maps.Equal(have, want) {
+		t.Errorf("%v, want %v", have, want)
+	}
+}
+
+// TestPullAtOnce: the command pulls as many sources at once as the configuration
+// says, no more, and reports each in a line.
+func TestPullAtOnce(t *testing.T) {
+	var mu sync.Mutex
+	underWay, most := 0, 0
+	two := make(chan struct{})
+	data := filepath.Join(t.TempDir(), "data")
+	for _, id := range []string{"a", "b", "c", "d"} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/robots.txt" {
+				http.NotFound(w, r)
+				return
+			}
+			mu.Lock()
+			if underWay++; underWay == 2 && most < 2 {
+				close(two)
+			}
+			most = max(most, underWay)
+			mu.Unlock()
+			select {
+			case <-two:
+			case <-r.Context().Done():
+			}
+			mu.Lock()
+			underWay--
+			mu.Unlock()
+			fmt.Fprintf(w, `{"id":"1","kind":"resource","title":{"en":"Of %s"},"provenance":{"source":""}}`, id)
+		}))
+		defer server.Close()
+		lineSource(t, data, id, server.URL)
+	}
+	if err := os.WriteFile(filepath.Join(data, "clearinghouse.yaml"), []byte("pull: {at_once: 2}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out := must(t, "pull", "a", "b", "a", "c", "d", "--data", data)
+	for _, id := range []string{"a", "b", "c", "d"} {
+		if strings.Count(out, id+": 1 new, 0 changed, 0 unchanged, 0 withdrawn, 0 refused\n") != 1 {
+			t.Errorf("not one line of %s in\n%s", id, out)
+		}
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if most != 2 {
+		t.Errorf("%d sources were pulled at once, want 2", most)
+	}
+}
+
+// lineSource puts a source of JSON lines into a data folder.
+func lineSource(t testing.TB, data, id, address string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Join(data, "sources"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	file := "id: " + id + "\nname: " + id + "\nlicence: CC0-1.0\nformat: jsonl\naddress: " + address + "/" + id + ".jsonl\nlanguage: en\nprivate_addresses: true\n"
+	if err := os.WriteFile(filepath.Join(data, "sources", id+".yaml"), []byte(file), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestPullLimits: a pull whose time is over ends with a report that says so, and is
+// no failure of the command; one waits while more memory is used than allowed.
+func TestPullLimits(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	defer server.Close()
+	p := &program{data: filepath.Join(t.TempDir(), "data"), config: defaults()}
+	lineSource(t, p.data, "slow", server.URL)
+	h, err := p.open("pull")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.close()
+	sources, err := p.sources(h.taxonomy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.config.Pull.Time = 100 * time.Millisecond
+	pulls := p.pulls(h, indexer.Options{}, func(used, limit uint64) { t.Errorf("it waits for memory: %d of %d", used, limit) })
+	defer pulls.close()
+	if run, err := pulls.pull(t.Context(), sources[0], indexer.Wish{}); err != nil || run.Complete || !strings.Contains(run.Error, errTurnOver.Error()) {
+		t.Errorf("%+v, %v", run, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	if err := waitForMemory(ctx, math.MaxUint64, func(_, _ uint64) { t.Error("it waits") }); err != nil {
+		t.Error(err)
+	}
+	if err := waitForMemory(ctx, 1, func(_, _ uint64) { cancel() }); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want it to wait until its context ends", err)
+	}
+}
+
+// TestWrongFileKept: a source whose file has gone wrong is shown as it was, also by a
+// server that never saw it right.
+func TestWrongFileKept(t *testing.T) {
+	files := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintln(w, `{"id":"1","kind":"resource","title":{"en":"One"},"provenance":{"source":""}}`)
+	}))
+	defer files.Close()
+	data := filepath.Join(t.TempDir(), "data")
+	lineSource(t, data, "kept", files.URL)
+	file := filepath.Join(data, "sources", "kept.yaml")
+	right, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	right = append(bytes.Replace(right, []byte("name: kept"), []byte("name: The ministry"), 1), "trusted: true\n"...)
+	put := func(text []byte) {
+		t.Helper()
+		if err := os.WriteFile(file, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shown := func(s *site, format string) {
+		t.Helper()
+		s.readSources()
+		items := apiAnswer(t, s.url, "/api/v1/sources")["items"].([]any)
+		have := items[0].(map[string]any)
+		if len(items) != 1 || have["id"] != "kept" || have["name"] != "The ministry" || have["state"] != "fresh" || have["records"] != 1.0 || format != "" && have["format"] != format {
+			t.Errorf("%v", items)
+		}
+	}
+	put(right)
+	must(t, "pull", "--data", data)
+	s := serveSite(t, data)
+	shown(s, "jsonl")
+	put(append(right, "trustd: true\n"...))
+	shown(s, "jsonl")
+	s.end()
+	shown(serveSite(t, data), "")
+}
+
+// TestWrongFileOnce: what is wrong with source files is logged once, and again when
+// it changes.
+func TestWrongFileOnce(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	must(t, "import", root+"/indexer/testdata/import.jsonl", "--data", data)
+	lineSource(t, data, "right", "https://right.example")
+	s := serveSite(t, data)
+	file := filepath.Join(data, "sources", "wrong.yaml")
+	logged := func(text string, want int) {
+		t.Helper()
+		for range 3 {
+			if sources := s.readSources(); len(sources) != 1 {
+				t.Errorf("%d sources, want the one that is right", len(sources))
+			}
+		}
+		if n := strings.Count(s.logged.String(), text); n != want {
+			t.Errorf("%q is logged %d times, want %d:\n%s", text, n, want, s.logged)
+		}
+	}
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("id: wrong\n")
+	logged("wrong.yaml:1:1: name is missing", 1)
+	write("id: wrong\nname: Wrong\nformat: gopher\n")
+	logged("wrong.yaml:3:9: format", 1)
+	logged("wrong.yaml:1:1: name is missing", 1)
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	logged("source files are right again", 1)
+	write("id: wrong\n")
+	logged("wrong.yaml:1:1: name is missing", 2)
+}
+
+// TestBusy: what cannot be done beside a server says in one line what to do instead.
+func TestBusy(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	lineSource(t, data, "a", "https://a.example")
+	terms, err := taxonomy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.Open(data, "test", terms)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for args, want := range map[string]string{
+		"pull":              "'http://127.0.0.1:8080/api/v1/admin/pull'",
+		"pull a --full":     "'http://127.0.0.1:8080/api/v1/admin/pull?full=true&source=a'",
+		"keys":              "at /api/v1/admin/keys",
+		"keys add somebody": "at /api/v1/admin/keys",
+		"merge":             "entries are merged while no server runs",
+		"merge a:1 b:1":     "entries are merged while no server runs",
+		"unmerge a:1":       "entries are taken apart while no server runs",
+		"sources waiting a": "what waits for an editor is listed while no server runs",
+		"export jsonl":      "stop it first",
+		"reindex":           "stop it first",
+		"import " + root + "/indexer/testdata/import.jsonl": "stop it first",
+	} {
+		c := call(append(strings.Fields(args), "--data", data)...)
+		out, err := c.CombinedOutput()
+		if err == nil || c.ProcessState.ExitCode() != exitFailed || strings.Count(string(out), "\n") != 1 ||
+			!strings.Contains(string(out), fmt.Sprintf("%s is in use by process %d: stop it first", data, os.Getpid())) || !strings.Contains(string(out), want) {
+			t.Errorf("%s: %v\n%swant %s", args, err, out, want)
 		}
 	}
 }

@@ -1,15 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net"
 	"net/http"
 	"runtime/debug"
-	"runtime/metrics"
 	"slices"
 	"strings"
 	"sync"
@@ -19,16 +18,16 @@ import (
 	"clearinghouse/api"
 	"clearinghouse/catalog"
 	"clearinghouse/indexer"
+	"clearinghouse/indexer/starter"
+	"clearinghouse/store"
 	"clearinghouse/ui"
 
 	"github.com/spf13/pflag"
-	"golang.org/x/sync/errgroup"
 )
 
 const (
 	stopTimeout   = 10 * time.Second // for requests under way when a stop is asked for
 	dueInterval   = time.Minute      // how often due sources are looked for
-	memoryCheck   = time.Second      // how often pulls that wait for memory look again
 	retryInterval = 10 * time.Second // after the index could not be written
 )
 
@@ -64,8 +63,9 @@ type server struct {
 	log      *slog.Logger
 	listener net.Listener
 	http     *http.Server
-	sources  atomic.Pointer[[]*indexer.Source] // as last read
-	wanted   chan map[string]indexer.Wish      // sources to pull now, by id
+	sources  atomic.Pointer[[]*indexer.Source] // as last read, those whose files have gone wrong as before
+	wrong    atomic.Value                      // string: what was wrong with their files then
+	wanted   chan wishes                       // sources to pull now
 	filled   atomic.Bool                       // the starter collection is in the store, or is not wanted
 }
 
@@ -82,7 +82,7 @@ func (p *program) newServer() (*server, error) {
 		listener.Close()
 		return nil, err
 	}
-	s := &server{house: h, program: p, log: log, listener: listener, wanted: make(chan map[string]indexer.Wish, 1)}
+	s := &server{house: h, program: p, log: log, listener: listener, wanted: make(chan wishes, 1)}
 	s.filled.Store(h.store.BegunBy() != "serve")
 	s.readSources()
 	if h.note != "" {
@@ -101,7 +101,7 @@ func (s *server) handle() error {
 	p := s.program
 	public, err := api.New(api.Options{
 		Store: s.house.store, Engine: s.house.index, Taxonomy: s.house.taxonomy,
-		Sources: s.collected, Admin: s, Ready: s.ready, Log: s.log, Version: version(), BaseURL: p.config.BaseURL,
+		Sources: s.collected, SourceName: s.sourceName, Admin: s, Ready: s.ready, Log: s.log, Version: version(), BaseURL: p.config.BaseURL,
 	})
 	if err != nil {
 		return err
@@ -243,72 +243,99 @@ func (s *server) follow(ctx context.Context) error {
 	}
 }
 
-// harvest pulls each source when it is due, the collection in the binary among
-// them if the store was begun for it.
+// harvest pulls each source when it is due or wanted.
 func (s *server) harvest(ctx context.Context) error {
-	limits := s.program.config.Pull
-	runner := s.program.runner(s.house, indexer.Options{Log: s.log, Wait: s.waitForMemory})
-	defer runner.Close()
-	pull := func(source *indexer.Source, wish indexer.Wish) {
-		turn, cancel := context.WithTimeoutCause(ctx, limits.Time, errTurnOver)
-		defer cancel()
-		if _, err := runner.Pull(turn, source, wish); err != nil && turn.Err() == nil {
+	pulls := s.program.pulls(s.house, indexer.Options{Log: s.log}, func(used, limit uint64) {
+		s.log.Warn("pull waits for memory", slog.Uint64("used", used), slog.Uint64("limit", limit))
+	})
+	defer pulls.close()
+	pull := func(source *indexer.Source, wish indexer.Wish) error {
+		_, err := pulls.pull(ctx, source, wish)
+		if err != nil && ctx.Err() == nil {
 			s.log.Error("pull", slog.String("source", source.ID), slog.Any("error", err))
 		}
 		if err := s.house.store.FindPairs(ctx, time.Now()); err != nil && ctx.Err() == nil {
 			s.log.Error("pairs", slog.Any("error", err))
 		}
+		return err
+	}
+	due := func(sources []*indexer.Source) []*indexer.Source {
+		due, err := pulls.runner.Due(sources...)
+		if err != nil {
+			s.log.Error("pull", slog.Any("error", err))
+		}
+		return due
+	}
+	if !s.filled.Load() { // the collection comes first, and readers wait for it
+		for _, source := range due(s.readSources()) {
+			if source.ID == starter.ID {
+				_ = pull(source, indexer.Wish{}) // it is logged
+			}
+		}
+		s.filled.Store(ctx.Err() == nil)
 	}
 	var running sync.Map // ids of sources
-	var pulls errgroup.Group
-	defer pulls.Wait()
-	pulls.SetLimit(limits.AtOnce)
+	var failed sync.Map  // those of which nothing can be stored, as on a full disk, which wait for the next look
 	tick := time.NewTicker(dueInterval)
 	defer tick.Stop()
-	wanted := map[string]indexer.Wish{} // by whoever has a key; the others are pulled when they are due
-	ended := make(chan struct{}, 1)     // a pull has, and another may begin
+	wanted := wishes{}              // of whoever has a key; the others are pulled when they are due
+	ended := make(chan struct{}, 1) // a pull has, and another may begin
 	for {
+		var now, others []*indexer.Source
 		for _, source := range s.readSources() {
+			if _, is := wanted[source.ID]; is {
+				now = append(now, source)
+			} else {
+				others = append(others, source)
+			}
+		}
+		for _, source := range append(now, due(others)...) {
 			if ctx.Err() != nil {
 				return nil
 			}
-			wish, now := wanted[source.ID]
-			due, err := runner.Due(source)
-			switch {
-			case err != nil:
-				s.log.Error("pull", slog.String("source", source.ID), slog.Any("error", err))
-			case !due && !now:
-			case !s.filled.Load(): // the collection comes first, and readers wait for it
-				pull(source, wish)
-			default:
-				if _, is := running.LoadOrStore(source.ID, true); is {
-					continue
+			if _, is := failed.Load(source.ID); is {
+				continue
+			}
+			if _, is := running.LoadOrStore(source.ID, true); is {
+				continue
+			}
+			wish := wanted[source.ID]
+			started := pulls.group.TryGo(func() error {
+				if err := pull(source, wish); err != nil {
+					failed.Store(source.ID, true)
 				}
-				started := pulls.TryGo(func() error {
-					pull(source, wish)
-					running.Delete(source.ID)
-					select {
-					case ended <- struct{}{}:
-					default:
-					}
-					return nil
-				})
-				if !started {
-					running.Delete(source.ID)
-					continue // its turn comes when another has ended
+				running.Delete(source.ID)
+				select {
+				case ended <- struct{}{}:
+				default:
 				}
+				return nil
+			})
+			if !started {
+				running.Delete(source.ID)
+				break // the turn of the rest comes when a pull has ended
 			}
 			delete(wanted, source.ID)
-			s.filled.Store(s.filled.Load() || ctx.Err() == nil)
 		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case asked := <-s.wanted:
-			maps.Copy(wanted, asked)
+			wanted.add(asked)
 		case <-ended:
 		case <-tick.C:
+			failed.Clear()
 		}
+	}
+}
+
+// wishes are sources to pull, by id, and how.
+type wishes map[string]indexer.Wish
+
+// add keeps the stronger of two wishes for a source.
+func (w wishes) add(more wishes) {
+	for id, wish := range more {
+		w[id] = indexer.Wish{Full: w[id].Full || wish.Full, Fewer: w[id].Fewer || wish.Fewer}
 	}
 }
 
@@ -316,6 +343,35 @@ func (s *server) harvest(ctx context.Context) error {
 func (s *server) Who(secret string) (string, error) {
 	key, err := s.house.store.People().KeyOf(secret)
 	return key.Name, err
+}
+
+// Keys lists the keys.
+func (s *server) Keys() ([]api.Key, error) {
+	keys, err := s.house.store.People().Keys()
+	var out []api.Key
+	for _, key := range keys {
+		out = append(out, publicKey(key))
+	}
+	return out, err
+}
+
+// AddKey makes a key.
+func (s *server) AddKey(name string) (api.Key, string, error) {
+	key, secret, err := s.house.store.People().AddKey(name, time.Now())
+	return publicKey(key), secret, err
+}
+
+// RevokeKey makes a key useless.
+func (s *server) RevokeKey(id string) error {
+	return s.house.store.People().RevokeKey(id, time.Now())
+}
+
+func publicKey(key store.Key) api.Key {
+	out := api.Key{ID: key.ID, Name: key.Name, Created: key.Created}
+	if !key.Revoked.IsZero() {
+		out.Revoked = &key.Revoked
+	}
+	return out
 }
 
 // Pull has sources pulled now, all if none is named.
@@ -332,7 +388,7 @@ func (s *server) Pull(ids []string, full, fewer bool) ([]string, error) {
 			return nil, &catalog.Error{Code: catalog.NotFound, Param: "source", Allowed: known, Message: fmt.Sprintf("there is no source %q; there are %s", id, strings.Join(known, ", "))}
 		}
 	}
-	asked := map[string]indexer.Wish{}
+	asked := wishes{}
 	for _, id := range ids {
 		asked[id] = indexer.Wish{Full: full, Fewer: fewer}
 	}
@@ -344,68 +400,86 @@ func (s *server) Pull(ids []string, full, fewer bool) ([]string, error) {
 	}
 }
 
-var errTurnOver = errors.New("its time was over, as pull.time in clearinghouse.yaml has it")
-
-// waitForMemory lets a pull go on when the program uses less memory than is
-// configured, or with the error of ctx.
-func (s *server) waitForMemory(ctx context.Context) error {
-	for waiting := false; ; waiting = true {
-		used, limit := memoryInUse(), s.program.config.Pull.memory
-		if used <= limit {
-			return ctx.Err()
-		}
-		if !waiting {
-			s.log.Warn("pull waits for memory", slog.Uint64("used", used), slog.Uint64("limit", limit))
-			debug.FreeOSMemory()
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(memoryCheck):
+// sourceName is the name of a source as its file has it, "" if it has none.
+func (s *server) sourceName(id string) string {
+	for _, source := range *s.sources.Load() {
+		if source.ID == id {
+			return source.Name
 		}
 	}
+	return ""
 }
 
-// memoryInUse are the bytes that the Go runtime has of the system and holds.
-func memoryInUse() uint64 {
-	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
-	metrics.Read(sample)
-	return sample[0].Value.Uint64() - sample[1].Value.Uint64()
-}
-
-// collected are the sources and their last runs.
+// collected are the sources and how their last runs went.
 func (s *server) collected() ([]catalog.SourceInfo, error) {
 	var out []catalog.SourceInfo
 	for _, source := range *s.sources.Load() {
-		last, err := s.house.store.LastRun(source.ID)
+		last, err := s.house.store.LastSummary(source.ID)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, source.Info(last))
+		info := source.Info(last)
+		if info.Origins, err = s.house.store.Origins(source.ID); err != nil {
+			return nil, err
+		}
+		out = append(out, info)
 	}
 	return out, nil
 }
 
 // readSources reads the sources anew each time, so that a new file needs no
-// restart. Files that are wrong are named in the log; the others are pulled.
+// restart. Files that are wrong are named in the log, once; the others are pulled.
 func (s *server) readSources() []*indexer.Source {
-	sources := s.configured()
-	s.sources.Store(&sources)
+	sources, wrong := s.configured()
+	shown := slices.Clone(sources)
+	for _, file := range wrong {
+		of := func(source *indexer.Source) bool { return source.ID == file.ID }
+		if !slices.ContainsFunc(shown, of) {
+			if kept := s.before(file, of); kept != nil {
+				shown = append(shown, kept)
+			}
+		}
+	}
+	s.sources.Store(&shown)
 	return sources
 }
 
-func (s *server) configured() []*indexer.Source {
+// before is a source whose file is wrong as it was before, as far as that is known; nil
+// if it never ran.
+func (s *server) before(file indexer.WrongFile, of func(*indexer.Source) bool) *indexer.Source {
+	if shown := s.sources.Load(); shown != nil {
+		if i := slices.IndexFunc(*shown, of); i >= 0 {
+			return (*shown)[i]
+		}
+	}
+	if last, err := s.house.store.LastSummary(file.ID); err != nil || last == nil {
+		return nil
+	}
+	return &indexer.Source{ID: file.ID, Name: cmp.Or(file.Name, file.ID), Trusted: true}
+}
+
+func (s *server) configured() ([]*indexer.Source, indexer.WrongFiles) {
 	sources, err := s.program.sources(s.house.taxonomy)
+	var files indexer.WrongFiles
+	errors.As(err, &files)
+	wrong := ""
 	if err != nil {
-		s.log.Error("source files", slog.Any("error", err))
+		wrong = err.Error()
+	}
+	switch before, _ := s.wrong.Swap(wrong).(string); {
+	case wrong == before:
+	case wrong == "":
+		s.log.Info("source files are right again")
+	default:
+		s.log.Error("source files", slog.String("error", wrong))
 	}
 	if s.house.store.BegunBy() != "serve" {
-		return sources
+		return sources, files
 	}
 	builtIn, err := indexer.Starter(s.house.taxonomy)
 	if err != nil {
 		s.log.Error("starter collection", slog.Any("error", err))
-		return sources
+		return sources, files
 	}
-	return append([]*indexer.Source{builtIn}, sources...)
+	return append([]*indexer.Source{builtIn}, sources...), files
 }

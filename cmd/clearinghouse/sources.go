@@ -62,7 +62,7 @@ func (p *program) listSources(ctx context.Context) error {
 		var run *catalog.Run
 		waiting := 0
 		if s != nil {
-			if run, err = s.LastRun(source.ID); err != nil {
+			if run, err = s.LastSummary(source.ID); err != nil {
 				return err
 			}
 			for _, err := range s.Waiting(ctx, source.ID) {
@@ -103,9 +103,9 @@ func (p *program) listConfigured(sources []*indexer.Source) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	address := p.config.BaseURL + "/api/v1/sources"
+	address := p.serverAddress() + "/api/v1/sources"
 	if p.config.BaseURL == "" {
-		address = "http://" + p.config.Addr + address + " or at its own --addr"
+		address += " or at its own --addr"
 	}
 	_, err := fmt.Fprintf(p.stdout, "the data folder is in use: the running server tells how each source ran, at %s\n", address)
 	return err
@@ -128,7 +128,7 @@ func (p *program) listWaiting(ctx context.Context, source string) error {
 	if err != nil {
 		return err
 	}
-	s, err := store.Open(p.data, "sources", t)
+	s, err := p.openStore("sources", t)
 	if err != nil {
 		return err
 	}
@@ -144,9 +144,22 @@ func (p *program) listWaiting(ctx context.Context, source string) error {
 		none = false
 	}
 	if none {
+		if err := p.isSource(s, source, t); err != nil {
+			return err
+		}
 		fmt.Fprintf(p.stderr, "no record of %s waits for an editor\n", source)
 	}
 	return w.Flush()
+}
+
+// isSource is an error if a source is neither configured nor has ever been pulled.
+func (p *program) isSource(s *store.Store, name string, t *catalog.Taxonomy) error {
+	if last, err := s.LastSummary(name); err != nil || last != nil {
+		return err
+	}
+	sources, wrong := p.sources(t)
+	_, err := chosen(sources, wrong, []string{name}, t)
+	return err
 }
 
 // testSource shows the first records that a source yields and stores nothing.
@@ -156,15 +169,18 @@ func (p *program) testSource(ctx context.Context, name string) error {
 		return err
 	}
 	sources, wrong := p.sources(t)
-	if sources, err = chosen(sources, []string{name}, t); err != nil {
-		return errors.Join(wrong, err)
+	if sources, err = chosen(sources, wrong, []string{name}, t); err != nil {
+		return err
 	}
 	runner := p.runner(&house{taxonomy: t}, indexer.Options{})
 	defer runner.Close()
-	records, refusals, err := runner.Test(ctx, sources[0], testRecords)
+	records, run, err := runner.Test(ctx, sources[0], testRecords)
 	for _, r := range records {
 		fmt.Fprintf(p.stdout, "%s\n", r.JSON())
 	}
-	report(&program{stdout: p.stderr}, catalog.Run{Source: name, Outcome: catalog.Outcome{New: len(records)}, Refused: len(refusals), Refusals: refusals})
+	if err != nil {
+		run.Error = "" // err says it
+	}
+	report(p.stderr, run)
 	return err
 }

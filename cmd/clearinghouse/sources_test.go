@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"clearinghouse/catalog"
 	"clearinghouse/store"
 	"clearinghouse/ui"
 )
@@ -30,14 +31,8 @@ func TestSources(t *testing.T) {
 	}))
 	defer server.Close()
 	data := filepath.Join(t.TempDir(), "data")
-	if err := os.MkdirAll(filepath.Join(data, "sources"), 0o755); err != nil {
-		t.Fatal(err)
-	}
 	for _, id := range []string{"good", "bad", "new"} {
-		file := "id: " + id + "\nname: " + id + "\nlicence: CC0-1.0\nformat: jsonl\naddress: " + server.URL + "/" + id + ".jsonl\nlanguage: en\nprivate_addresses: true\n"
-		if err := os.WriteFile(filepath.Join(data, "sources", id+".yaml"), []byte(file), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		lineSource(t, data, id, server.URL)
 	}
 	lines := func(out string, want ...string) {
 		t.Helper()
@@ -77,6 +72,134 @@ func TestSources(t *testing.T) {
 	lines(out, `^SOURCE +FORMAT +EVERY$`, `^good +jsonl +24h0m0s$`, `how each source ran, at http://127\.0\.0\.1:8080/api/v1/sources or at its own --addr$`)
 	if strings.Contains(out, "fresh") {
 		t.Errorf("it knows what it cannot:\n%s", out)
+	}
+}
+
+// TestSourcesTest shows what a pull would report, and fails if there is nothing to take.
+func TestSourcesTest(t *testing.T) {
+	body := "ID,Title,Country\n1,One,Atlantis\x1b]0\x07\n2,,Jordan\n"
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/robots.txt" {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+		w.Write([]byte(body))
+	}))
+	defer server.Close()
+	data := filepath.Join(t.TempDir(), "data")
+	if err := os.MkdirAll(filepath.Join(data, "sources"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	file := "id: t\nname: T\nformat: table\naddress: " + server.URL + "/t.csv\nlanguage: en\nprivate_addresses: true\nconstants: {kind: initiative}\n" +
+		"table: {id: ID, columns: {title: Title, countries: Country}}\n"
+	if err := os.WriteFile(filepath.Join(data, "sources", "t.yaml"), []byte(file), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	tested := func(want int) string {
+		t.Helper()
+		c := call("sources", "test", "t", "--data", data)
+		out, err := c.CombinedOutput()
+		if code := c.ProcessState.ExitCode(); code != want {
+			t.Errorf("exit status %d, want %d: %v", code, want, err)
+		}
+		return string(out)
+	}
+	out := tested(exitDone)
+	for _, want := range []string{`{"id":"t:1"`, "t: 1 new, 0 changed, 0 unchanged, 0 withdrawn, 1 refused\n", "  left out of " + server.URL + "/t.csv:2 t:1: ", `Atlantis\u001b]0\u0007`} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	if strings.ContainsAny(out, "\x1b\x07") {
+		t.Errorf("the source reaches the terminal: %q", out)
+	}
+	body = "ID,Title,Country\n2,,Jordan\n"
+	if out := tested(exitFailed); !strings.Contains(out, "1 refused") || !strings.Contains(out, "clearinghouse: the source has no record that could be taken: compare its file") {
+		t.Error(out)
+	}
+}
+
+// TestWrongFileNamed: whoever names a source whose file is wrong is told what is wrong
+// with it, and nothing else; one that there is none of is no wrong file.
+func TestWrongFileNamed(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	lineSource(t, data, "good", "https://good.example")
+	must(t, "import", root+"/indexer/testdata/import.jsonl", "--data", data)
+	for name, text := range map[string]string{"a": "id: alpha\nname: A\ntrustd: true\n", "b": "[]\n"} {
+		if err := os.WriteFile(filepath.Join(data, "sources", name+".yaml"), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		args string
+		exit int
+		want string
+	}{
+		{"pull alpha", exitFailed, `^clearinghouse: \S+/a\.yaml:3:1: unknown field "trustd": check its spelling, or remove it\n$`},
+		{"sources test alpha", exitFailed, `^clearinghouse: \S+/a\.yaml:3:1: unknown field "trustd": check its spelling, or remove it\n$`},
+		{"sources test b", exitFailed, `^clearinghouse: \S+/b\.yaml:1:1: a source file is one map`},
+		{"pull nosuch", exitUsage, `^clearinghouse: there is no source "nosuch"; there are starter, good\n$`},
+		{"sources waiting nosuch", exitUsage, `^clearinghouse: there is no source "nosuch"; there are starter, good\n$`},
+		{"sources waiting good", exitDone, `^no record of good waits for an editor\n$`},
+		{"sources waiting alpha", exitFailed, `a\.yaml:3:1: unknown field`},
+	} {
+		call := call(append(strings.Fields(c.args), "--data", data)...)
+		out, _ := call.CombinedOutput()
+		if code := call.ProcessState.ExitCode(); code != c.exit || !regexp.MustCompile(c.want).Match(out) {
+			t.Errorf("%s: exit status %d, want %d, and %s:\n%s", c.args, code, c.exit, c.want, out)
+		}
+	}
+}
+
+// TestLines: nothing that a terminal obeys is written, and nothing else is changed.
+func TestLines(t *testing.T) {
+	var out strings.Builder
+	text := "a\tb\n\x1b[2J\r\x00\x7f\u009b1m \u202eevil\u2066 نص\u200f é 字 \xff\n"
+	if n, err := (lines{&out}).Write([]byte(text)); n != len(text) || err != nil {
+		t.Error(n, err)
+	}
+	if want := "a\tb\n" + `\u001b[2J\u000d\u0000\u007f\u009b1m \u202eevil\u2066` + " نص\u200f é 字 " + `\xff` + "\n"; out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
+	}
+}
+
+// TestProblem: neither the place nor a reason stands twice in a line.
+func TestProblem(t *testing.T) {
+	reasons := func(texts ...string) (out []catalog.Reason) {
+		for _, text := range texts {
+			out = append(out, catalog.Reason{Message: text})
+		}
+		return out
+	}
+	const page = "https://a.example/x"
+	for want, r := range map[string]catalog.Refusal{
+		page + " failed (HTTP 500)":            {Where: page, Reasons: reasons(page + " failed (HTTP 500)")},
+		page + ":3: " + page + "y is not here": {Where: page + ":3", Reasons: reasons(page + "y is not here")},
+		page + ": " + page + "y is not here":   {Where: page, Reasons: reasons(page + "y is not here")},
+		page + " a:1: no title; no kind":       {Where: page, ID: "a:1", Reasons: reasons("no title", "no kind", "no title")},
+		"a:1: no title":                        {ID: "a:1", Reasons: reasons("no title")},
+	} {
+		if have := problem(r); have != want {
+			t.Errorf("%q, want %q", have, want)
+		}
+	}
+}
+
+// TestProgressLines: where nothing is drawn, long work says how far it is, now and then.
+func TestProgressLines(t *testing.T) {
+	var out strings.Builder
+	p := &program{stderr: &out}
+	b := p.progress("indexing")
+	b.set(1, 9)
+	b.said = b.said.Add(-sayEvery)
+	b.set(2, 9)
+	b.set(3, 9)
+	b.said = b.said.Add(-sayEvery)
+	b.set(9, 9)
+	b.end()
+	if want := "indexing: 2 of 9\nindexing: 9\n"; out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
 	}
 }
 

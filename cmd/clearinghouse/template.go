@@ -27,7 +27,7 @@ func setupTemplate(flags *pflag.FlagSet) func(context.Context, *program, []strin
 		if err != nil {
 			return err
 		}
-		err = writeTo(*out, p.stdout, func(w io.Writer) error {
+		err = writeTo(*out, p.raw, func(w io.Writer) error {
 			if args[0] == "csv" {
 				return table.WriteCSV(w, *lang)
 			}

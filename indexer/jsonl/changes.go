@@ -20,8 +20,12 @@ const changesPath = "/api/v1/changes"
 // changesLimit is how many changes are asked for at once.
 const changesLimit = 500
 
+// maxMark is how long the mark of an entry of a log may be, in bytes: it is kept.
+const maxMark = 100
+
 // changes follows another Clearinghouse. A mark is the place in its log up to
-// which all is seen, as a decimal number.
+// which all is seen, as a decimal number, and the mark that the other gives the
+// entry of its log there, with a space between.
 type changes struct {
 	address *url.URL
 	sources []string // of records; none: all
@@ -54,17 +58,20 @@ func (c *changes) Follows() bool { return true }
 
 // Start asks for what has changed since the mark.
 func (c *changes) Start(mark string) []format.Request {
-	since, _ := strconv.ParseUint(mark, 10, 64) // without one, all
-	return []format.Request{c.since(since)}
+	place, entry, _ := strings.Cut(mark, " ")
+	since, _ := strconv.ParseUint(place, 10, 64) // without one, all
+	return []format.Request{c.since(since, entry)}
 }
 
-func (c *changes) since(n uint64) format.Request {
+// since asks for what has changed after a place in the log. The kind of the request
+// is the mark that the entry there is expected to have, "" if it is not known.
+func (c *changes) since(n uint64, mark string) format.Request {
 	u := *c.address
 	query := u.Query()
 	query.Set("since", strconv.FormatUint(n, 10))
 	query.Set("limit", strconv.Itoa(changesLimit))
 	u.RawQuery = query.Encode()
-	return format.Request{Variants: []format.Variant{{URL: u.String()}}, Required: true}
+	return format.Request{Kind: mark, Variants: []format.Variant{{URL: u.String()}}, Required: true}
 }
 
 // sinceOf is the place in the log that an address asks from.
@@ -84,12 +91,15 @@ type answer struct {
 		MergedInto string          `json:"merged_into"`
 		Record     json.RawMessage `json:"record"`
 	} `json:"items"`
-	Next *string `json:"next"`
-	Head *uint64 `json:"head"`
+	Next      *string `json:"next"`
+	Head      *uint64 `json:"head"`
+	SinceMark string  `json:"since_mark"`
+	Mark      string  `json:"mark"`
 }
 
 // Parse yields the changes in an answer; Skip counts them. The last result asks
-// for the next answer or, if this was the last, has the mark.
+// for the next answer or, if this was the last, has the mark. If the log is another
+// one now, as after a backup was restored, all is asked for.
 func (c *changes) Parse(r format.Request, responses []format.Response) iter.Seq2[format.Result, error] {
 	return func(yield func(format.Result, error) bool) {
 		name := responses[0].URL
@@ -98,24 +108,29 @@ func (c *changes) Parse(r format.Request, responses []format.Response) iter.Seq2
 		if err == nil {
 			err = json.NewDecoder(responses[0].Body).Decode(&a)
 		}
-		if err == nil && (a.Items == nil || a.Head == nil) {
+		switch {
+		case err != nil:
+		case a.Items == nil || a.Head == nil:
 			err = errors.New("it has no items and head")
+		case len(a.Mark) > maxMark:
+			err = fmt.Errorf("its mark is longer than %d bytes", maxMark)
 		}
 		if err != nil {
 			yield(format.Result{}, fmt.Errorf("%s is not the answer of a Clearinghouse: %w", name, err))
 			return
 		}
-		last := format.Result{Mark: strconv.FormatUint(*a.Head, 10)}
-		switch {
-		case a.Next != nil:
+		if *a.Head < since || r.Kind != "" && a.SinceMark != r.Kind {
+			yield(format.Result{Next: []format.Request{c.since(0, "")}}, nil)
+			return
+		}
+		last := format.Result{Mark: strings.TrimSpace(strconv.FormatUint(*a.Head, 10) + " " + a.Mark)}
+		if a.Next != nil {
 			next, err := sinceOf(*a.Next)
 			if err != nil || next <= since {
 				yield(format.Result{}, fmt.Errorf("%s does not go on: its next is %.100q", name, *a.Next))
 				return
 			}
-			last.Mark, last.Next = "", []format.Request{c.since(next)}
-		case *a.Head < since: // its log is another one now, as after a backup was restored
-			last.Mark, last.Next = "", []format.Request{c.since(0)}
+			last.Mark, last.Next = "", []format.Request{c.since(next, a.Mark)}
 		}
 		page, size := format.Result{}, 0
 		for i := min(r.Skip, len(a.Items)); i < len(a.Items); i++ {
@@ -155,7 +170,9 @@ func (c *changes) add(page *format.Result, id string, deleted bool, into string,
 			page.Merged = map[string]string{}
 		}
 		page.Merged[id] = into
-		return
+		if len(record) == 0 { // it is not shown there
+			return
+		}
 	case deleted:
 		page.Withdrawn = append(page.Withdrawn, id)
 		return

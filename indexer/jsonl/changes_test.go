@@ -26,9 +26,14 @@ func newFollower(t testing.TB, sources ...string) format.Format {
 	return f
 }
 
-// parseChanges reads the answer to a request for what came after change 100.
-func parseChanges(f format.Format, skip int, body []byte) (out []format.Result, err error) {
-	r := f.Start("100")[0]
+// parseChanges reads the answer to a request for what came after change 100, whose
+// mark is "hundred".
+func parseChanges(f format.Format, skip int, body []byte) ([]format.Result, error) {
+	return parseSince(f, "100 hundred", skip, body)
+}
+
+func parseSince(f format.Format, mark string, skip int, body []byte) (out []format.Result, err error) {
+	r := f.Start(mark)[0]
 	r.Skip = skip
 	for result, err := range f.Parse(r, []format.Response{{Variant: r.Variants[0], Body: bytes.NewReader(body)}}) {
 		if err != nil {
@@ -96,7 +101,7 @@ func TestManyChanges(t *testing.T) {
 	for n := range 1234 {
 		items = append(items, fmt.Sprintf(`{"id":"a:%d","deleted":true}`, n))
 	}
-	body := []byte(`{"items":[` + strings.Join(items, ",") + `],"head":2000}`)
+	body := []byte(`{"items":[` + strings.Join(items, ",") + `],"since_mark":"hundred","head":2000}`)
 	all, err := parseChanges(newFollower(t), 0, body)
 	if err != nil || len(all) != 3 || all[0].Mark+all[1].Mark != "" || all[2].Mark != "2000" {
 		t.Fatalf("%d results, %v", len(all), err)
@@ -107,6 +112,15 @@ func TestManyChanges(t *testing.T) {
 	}
 	if diff := cmp.Diff(all[1:], rest); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestMarkWithoutEntry goes on from the mark of a Clearinghouse that gives its
+// entries no marks, though it gives them now.
+func TestMarkWithoutEntry(t *testing.T) {
+	results, err := parseSince(newFollower(t), "100", 0, []byte(`{"items":[],"since_mark":"hundred","mark":"last","head":104}`))
+	if err != nil || len(results) != 1 || results[0].Mark != "104 last" || len(results[0].Next) != 0 {
+		t.Errorf("%+v, %v", results, err)
 	}
 }
 
