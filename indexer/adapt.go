@@ -57,8 +57,8 @@ func (h *harvest) adapt(item *format.Item, now time.Time) *catalog.Refusal {
 // passesOver reports whether a record of another Clearinghouse is of a source that
 // is pulled here itself.
 func (h *harvest) passesOver(r *catalog.Record) bool {
-	source, _, _ := catalog.SplitID(r.ID)
-	return h.source.follows && h.source.local[source]
+	source, _, ok := catalog.SplitID(r.ID)
+	return ok && h.source.follows && h.source.local[source]
 }
 
 // adopt takes an item's record as the record of the source that it has come from.

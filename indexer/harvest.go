@@ -227,7 +227,7 @@ func (h *harvest) ask(ctx context.Context, p *pending) ([]format.Response, error
 			h.state.Again = true
 		}
 		h.state.Partial = body
-		out = append(out, format.Response{Variant: v, Final: answer.URL, ContentType: answer.ContentType, Links: answer.Links, Body: answer.Body})
+		out = append(out, format.Response{Variant: v, Final: answer.URL, ContentType: answer.ContentType, Links: answer.Links, Body: answer.Body, Folder: h.folder})
 	}
 	h.refuse(missing...)
 	return out, nil

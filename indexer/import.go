@@ -45,7 +45,7 @@ func (r *Runner) importFile(ctx context.Context, name string, in io.Reader, f fo
 
 func (h *harvest) importAll(ctx context.Context, name string, in io.Reader, f format.Format, n *normaliser) error {
 	taken := newTaken()
-	file := []format.Response{{Variant: format.Variant{URL: name}, Body: in}}
+	file := []format.Response{{Variant: format.Variant{URL: name}, Body: in, Folder: h.folder}}
 	for result, err := range f.Parse(format.Request{}, file) {
 		if err != nil {
 			return catalog.Errorf(catalog.Unavailable, "read %v", err)

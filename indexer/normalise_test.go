@@ -161,7 +161,7 @@ func TestNormaliseKeys(t *testing.T) {
 	}
 	for _, c := range []struct{ file, want string }{
 		{"dates: ymd\n", `x.yaml:6:8: dates "ymd" must be dmy (12/03/2003 is in March) or mdy (it is in December)`},
-		{"themes: [dialogue]\n", "x.yaml:6:9: this must be a string"},
+		{"themes: [dialogue]\n", "x.yaml:6:9: this must be text"},
 		{"themes: all\n", `x.yaml:6:9: themes "all" must be rules`},
 		{"contacts: maybe\n", "x.yaml:6:11: "},
 		{"rules:\n  - words: []\n    themes: [dialogue]\n", "x.yaml:7:"},

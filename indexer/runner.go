@@ -69,6 +69,7 @@ type Runner struct {
 	store    Store
 	taxonomy *catalog.Taxonomy
 	client   *fetch.Client
+	folder   string             // for files while they are read; "" is the system's
 	fetchers map[string]Fetcher // by the scheme of an address
 	log      *slog.Logger
 	progress func(source string, done, total int)
@@ -83,7 +84,7 @@ type Runner struct {
 func NewRunner(store Store, t *catalog.Taxonomy, o Options) *Runner {
 	client := fetch.NewClient(o.Fetch)
 	r := &Runner{
-		store: store, taxonomy: t, client: client, log: o.Log, progress: o.Progress, wait: o.Wait, now: o.Now,
+		store: store, taxonomy: t, client: client, folder: o.Fetch.Folder, log: o.Log, progress: o.Progress, wait: o.Wait, now: o.Now,
 		fetchers: map[string]Fetcher{"http": client, "https": client, starter.Scheme: starter.Fetcher{}},
 		locks:    map[string]*sync.Mutex{},
 	}

@@ -170,8 +170,8 @@ func LoadSources(dir string, t *catalog.Taxonomy) ([]*Source, error) {
 		file.Name = lineOf(data, nameLine)
 		if id := lineOf(data, idLine); isSourceID(id) {
 			file.ID = id
+			local = append(local, id)
 		}
-		local = append(local, file.ID)
 		s, err := ParseSource(name, data, t)
 		if err != nil {
 			file.Err = err

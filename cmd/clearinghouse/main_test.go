@@ -19,7 +19,7 @@ func TestMain(m *testing.M) {
 }
 
 // fullAt is how long a file may be for onFullDisk, in bytes.
-const fullAt = 2 << 20
+const fullAt = 768 << 10
 
 // onFullDisk is the program where the disk is full, as far as it can tell.
 func onFullDisk() {

@@ -43,6 +43,10 @@ func setupMerge(flags *pflag.FlagSet) func(context.Context, *program, []string) 
 			fmt.Fprintf(p.stdout, "%s and %s are not the same\n", args[0], args[1])
 			return nil
 		}
+		apart, err := h.store.ToldApart(args)
+		if err != nil {
+			return err
+		}
 		survivor, err := h.store.Merge(ctx, args, by, time.Now())
 		if err != nil {
 			return err
@@ -54,6 +58,9 @@ func setupMerge(flags *pflag.FlagSet) func(context.Context, *program, []string) 
 		var members []string
 		for _, m := range entry.Envelope.Members {
 			members = append(members, m.ID)
+		}
+		for _, pair := range apart {
+			fmt.Fprintf(p.stdout, "%s and %s had been told apart: that no longer counts\n", pair[0], pair[1])
 		}
 		fmt.Fprintf(p.stdout, "%s now shows %s\n", survivor, strings.Join(members, ", "))
 		return p.sync(ctx, h)

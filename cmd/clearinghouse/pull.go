@@ -23,7 +23,7 @@ import (
 func setupPull(flags *pflag.FlagSet) func(context.Context, *program, []string) error {
 	var wish indexer.Wish
 	flags.BoolVar(&wish.Full, "full", false, "begin afresh and ask for everything, not only for what has changed")
-	flags.BoolVar(&wish.Fewer, "fewer", false, "take it that a source has lost half of its records or more")
+	flags.BoolVar(&wish.Fewer, "fewer", false, "take it that a source has lost half of its records or more; they are withdrawn when two more complete pulls lack them")
 	return func(ctx context.Context, p *program, args []string) error {
 		t, err := taxonomy()
 		if err != nil {

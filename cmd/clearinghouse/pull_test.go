@@ -107,7 +107,7 @@ func TestPullAsked(t *testing.T) {
 func TestPullFull(t *testing.T) {
 	files := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for n := range 500 {
-			fmt.Fprintf(w, `{"id":"%d","kind":"resource","title":{"en":"No. %d"},"body":{"en":%q},"provenance":{"source":""}}`+"\n", n, n, strings.Repeat(fmt.Sprint(n, " "), fullAt/1000))
+			fmt.Fprintf(w, `{"id":"%d","kind":"resource","title":{"en":"No. %d"},"body":{"en":%q},"provenance":{"source":""}}`+"\n", n, n, strings.Repeat(fmt.Sprint(n, " "), fullAt/2000)) // in memory, but not in the store
 		}
 	}))
 	defer files.Close()
@@ -124,13 +124,18 @@ func TestPullFull(t *testing.T) {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
+	defer c.Process.Kill()
 	logged, begun := bufio.NewScanner(stderr), 0
+	next := func() bool {
+		more := logged.Scan()
+		if strings.Contains(logged.Text(), `msg="pull begins" source=a `) {
+			begun++
+		}
+		return more
+	}
 	until := func(pattern string) (match string) {
 		t.Helper()
-		for logged.Scan() {
-			if strings.Contains(logged.Text(), `msg="pull begins" source=a `) {
-				begun++
-			}
+		for next() {
 			if m := regexp.MustCompile(pattern).FindStringSubmatch(logged.Text()); m != nil {
 				return m[len(m)-1]
 			}
@@ -150,13 +155,57 @@ func TestPullFull(t *testing.T) {
 	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	for logged.Scan() {
-		if strings.Contains(logged.Text(), `msg="pull begins" source=a `) {
-			begun++
-		}
+	for next() {
 	}
 	if err := c.Wait(); err != nil || begun != 1 {
 		t.Errorf("it was pulled %d times, %v", begun, err)
+	}
+}
+
+// TestPullFewer: --fewer says what is still to come, and that comes; ids that change are
+// warned of, in the report and in the list.
+func TestPullFewer(t *testing.T) {
+	var ids []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for _, id := range ids {
+			fmt.Fprintf(w, `{"id":%q,"kind":"resource","title":{"en":%[1]q},"provenance":{"source":""}}`+"\n", id)
+		}
+	}))
+	defer server.Close()
+	data := filepath.Join(t.TempDir(), "data")
+	lineSource(t, data, "s", server.URL)
+	numbered := func(prefix string) (out []string) {
+		for n := range 12 {
+			out = append(out, fmt.Sprint(prefix, n))
+		}
+		return out
+	}
+	const later = "  warning: --fewer withdraws nothing by itself"
+	for _, step := range []struct {
+		args string
+		ids  []string
+		exit int
+		want string // in the output, or not with a !
+	}{
+		{"pull s", numbered("a"), exitDone, "s: 12 new"},
+		{"pull s", numbered("a")[:3], exitFailed, "3 records instead of 12"},
+		{"pull s --fewer", numbered("a")[:3], exitDone, "s: 0 new, 0 changed, 3 unchanged, 0 withdrawn, 0 refused\n" + later},
+		{"pull s", numbered("a")[:3], exitDone, "0 withdrawn"},
+		{"pull s", numbered("a")[:3], exitDone, "9 withdrawn"},
+		{"pull s", numbered("b"), exitDone, "12 new"},
+		{"sources", nil, exitDone, "!warning"},
+		{"pull s", numbered("c"), exitDone, "  warning: 12 of the 12 records are new, and 12 of the 12 of before are missing"},
+		{"sources", nil, exitDone, "warning: 12 of the 12 records are new"},
+	} {
+		if step.ids != nil {
+			ids = step.ids
+		}
+		c := call(append(strings.Fields(step.args), "--data", data)...)
+		out, _ := c.CombinedOutput()
+		want, not := strings.CutPrefix(step.want, "!")
+		if c.ProcessState.ExitCode() != step.exit || strings.Contains(string(out), want) == not || !strings.Contains(step.args, "--fewer") && strings.Contains(string(out), later) {
+			t.Errorf("%s with %d: exit status %d\n%swant %d and %q", step.args, len(ids), c.ProcessState.ExitCode(), out, step.exit, step.want)
+		}
 	}
 }
 

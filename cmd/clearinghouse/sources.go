@@ -79,6 +79,8 @@ func (p *program) listSources(ctx context.Context) error {
 		}
 		outcome := run.Error
 		switch {
+		case outcome == "" && run.Warning != "":
+			outcome = "warning: " + run.Warning
 		case run.Unmodified:
 			outcome = "not modified"
 		case run.Finished.IsZero():

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -149,6 +150,45 @@ func TestWrongFileNamed(t *testing.T) {
 		if code := call.ProcessState.ExitCode(); code != c.exit || !regexp.MustCompile(c.want).Match(out) {
 			t.Errorf("%s: exit status %d, want %d, and %s:\n%s", c.args, code, c.exit, c.want, out)
 		}
+	}
+}
+
+// TestSourcesFollowed: what comes from another Clearinghouse is shown as that, on the
+// page too, and is counted with the source that follows it.
+func TestSourcesFollowed(t *testing.T) {
+	origin, data := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "data")
+	must(t, "pull", "starter", "--data", origin)
+	must(t, "import", root+"/indexer/testdata/import.jsonl", "--data", origin)
+	other := serveSite(t, origin)
+	if err := os.MkdirAll(filepath.Join(data, "sources"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	file := "id: far\nname: Instance B\nformat: jsonl\naddress: " + other.url + "\nprivate_addresses: true\ntrusted: true\njsonl: {changes: true}\n"
+	if err := os.WriteFile(filepath.Join(data, "sources", "far.yaml"), []byte(file), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	n := apiAnswer(t, other.url, "/api/v1/records?not_source=starter&facets=none")["total"].(float64)
+	if out := must(t, "pull", "--data", data); n == 0 || !strings.Contains(out, fmt.Sprintf("far: %.0f new, 0 changed, 0 unchanged, 0 withdrawn, 0 refused\n  passed over: 122 of sources", n)) {
+		t.Errorf("%.0f records:\n%s", n, out)
+	}
+	s := serveSite(t, data)
+	for i, item := range apiAnswer(t, s.url, "/api/v1/sources")["items"].([]any) {
+		source := item.(map[string]any)
+		switch {
+		case i == 0 && source["id"] == "far" && source["records"] == n && source["state"] == "fresh" && apiAnswer(t, s.url, source["href"].(string))["total"] == n:
+		case i > 0 && source["state"] == "followed" && source["via"] == "far" && source["records"] != 0.0:
+		default:
+			t.Errorf("%v", source)
+		}
+	}
+	resp, err := http.Get(s.url + "/en/sources")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	page, err := io.ReadAll(resp.Body)
+	if err != nil || !strings.Contains(string(page), "From \u2068Instance B\u2069") || strings.Contains(string(page), "Added by hand") {
+		t.Errorf("%v\n%s", err, page)
 	}
 }
 

@@ -95,6 +95,7 @@ type Response struct {
 	ContentType string   // as the server said
 	Links       []string // its Link headers (RFC 8288)
 	Body        io.Reader
+	Folder      string // for what is unpacked of it; "" is the system's for such files
 }
 
 // Page is the address of the page that was answered: that after redirects, unless it

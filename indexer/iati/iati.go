@@ -71,7 +71,7 @@ func (f *files) add(page *format.Result, a *activity, known format.IDs, line int
 	if id == "" {
 		page.Refused = append(page.Refused, format.Refuse("", where, "", "no_id", "the activity has no iati-identifier"))
 	} else if first, twice := known.Add(id, line); twice {
-		page.Refused = append(page.Refused, format.Refuse(id, where, "", format.SameID,
+		page.Refused = append(page.Refused, format.Refuse(id, where, "id", format.SameID,
 			fmt.Sprintf("the activity has the iati-identifier of the one in line %d, which is taken: ask its publisher to give each its own", first)))
 	} else {
 		page.Items = append(page.Items, f.adapt(a, id, in.lang, where))

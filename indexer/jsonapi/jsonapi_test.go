@@ -133,6 +133,32 @@ func TestParts(t *testing.T) {
 	}
 }
 
+// TestCircle asks for no page again that others lead back to.
+func TestCircle(t *testing.T) {
+	f, err := newList(`{items: items, id: id, fields: {title: t}, next: next}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := f.Start("")[0]
+	r, keys := first, map[string]bool{first.Key(): true}
+	for _, next := range []string{"b", "c", "list"} {
+		body := fmt.Sprintf(`{"items": [{"id": "before %s", "t": "x"}], "next": "/%[1]s"}`, next)
+		for result, err := range f.Parse(r, []format.Response{{Variant: r.Variants[0], Body: strings.NewReader(body)}}) {
+			if err != nil || len(result.Next) != 1 {
+				t.Fatalf("%s: %+v, %v", next, result, err)
+			}
+			r = result.Next[0]
+		}
+		if again := next == "list"; keys[r.Key()] != again {
+			t.Errorf("%s: the key %q was there: %v", next, r.Key(), !again)
+		}
+		keys[r.Key()] = true
+	}
+	if r.Before.Items != 3 {
+		t.Errorf("%+v", r.Before)
+	}
+}
+
 // FuzzParse never panics, and yields no more items than the answer has, whose
 // records can be cleaned and validated, and requests to the web only.
 func FuzzParse(f *testing.F) {

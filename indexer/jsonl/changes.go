@@ -132,17 +132,17 @@ func (c *changes) Parse(r format.Request, responses []format.Response) iter.Seq2
 			}
 			last.Mark, last.Next = "", []format.Request{c.since(next, a.Mark)}
 		}
-		page, size := format.Result{}, 0
+		page := format.Result{}
+		var part format.Part
 		for i := min(r.Skip, len(a.Items)); i < len(a.Items); i++ {
 			item := a.Items[i]
 			c.add(&page, item.ID, item.Deleted, item.MergedInto, item.Record, name)
-			size += len(item.Record)
-			if n := len(page.Items) + len(page.Refused) + len(page.Withdrawn) + len(page.Merged); n >= pageRecords || size >= pageBytes {
+			if part.Full(len(item.Record)) {
 				page.Skip = i + 1
 				if !yield(page, nil) {
 					return
 				}
-				page, size = format.Result{}, 0
+				page = format.Result{}
 			}
 		}
 		page.Mark, page.Next = last.Mark, last.Next
@@ -155,7 +155,7 @@ func (c *changes) add(page *format.Result, id string, deleted bool, into string,
 	source, _, ok := catalog.SplitID(id)
 	switch {
 	case !ok:
-		page.Refused = append(page.Refused, refusal("", where, catalog.Reason{Path: "id", Code: "bad_id", Message: fmt.Sprintf("%.60q is not the id of a record", id)}))
+		page.Refused = append(page.Refused, format.Refuse("", where, "id", "bad_id", fmt.Sprintf("%.60q is not the id of a record", id)))
 		return
 	case len(c.sources) > 0 && !slices.Contains(c.sources, source):
 		return
@@ -185,7 +185,7 @@ func (c *changes) add(page *format.Result, id string, deleted bool, into string,
 		err = fmt.Errorf("the record calls itself %.60q", r.ID)
 	}
 	if err != nil {
-		page.Refused = append(page.Refused, refusal(id, where, catalog.Reason{Code: "not_a_record", Message: err.Error()}))
+		page.Refused = append(page.Refused, format.Refuse(id, where, "", "not_a_record", err.Error()))
 		return
 	}
 	page.Items = append(page.Items, format.Item{Record: r, Where: where})

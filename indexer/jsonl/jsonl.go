@@ -17,13 +17,6 @@ import (
 	"clearinghouse/indexer/format"
 )
 
-// A result holds at most pageRecords lines and ends once it has pageBytes of
-// them, so that memory does not grow with the file.
-const (
-	pageRecords = 500
-	pageBytes   = 8 << 20
-)
-
 // lines is the format. It counts lines in Request.Skip.
 type lines struct {
 	addresses []string
@@ -66,7 +59,8 @@ func (l *lines) Parse(r format.Request, responses []format.Response) iter.Seq2[f
 	return func(yield func(format.Result, error) bool) {
 		name := responses[0].URL
 		in := bufio.NewReaderSize(responses[0].Body, 64<<10)
-		page, taken, size := format.Result{}, 0, 0
+		page := format.Result{}
+		var part format.Part
 		for number := 1; ; number++ {
 			line, tooLong, err := readLine(in, number <= r.Skip)
 			if err != nil && err != io.EOF {
@@ -76,23 +70,24 @@ func (l *lines) Parse(r format.Request, responses []format.Response) iter.Seq2[f
 			if number == 1 {
 				line = bytes.TrimPrefix(line, []byte("\ufeff"))
 			}
+			full := false
 			if line = bytes.TrimSpace(line); number > r.Skip && (len(line) > 0 || tooLong) {
 				where := fmt.Sprintf("%s:%d", name, number)
 				if tooLong {
-					page.Refused = append(page.Refused, refusal("", where, catalog.Reason{Code: "too_long",
-						Message: fmt.Sprintf("the line is longer than %d bytes: shorten the texts of the record", catalog.MaxRecordBytes)}))
+					page.Refused = append(page.Refused, format.Refuse("", where, "", "too_long",
+						fmt.Sprintf("the line is longer than %d bytes: shorten the texts of the record", catalog.MaxRecordBytes)))
 				} else {
 					l.add(&page, line, where)
 				}
-				taken, size = taken+1, size+len(line)
+				full = part.Full(len(line))
 			}
 			page.Skip = number
 			last := err == io.EOF
-			if taken >= pageRecords || size >= pageBytes || last && taken > 0 {
+			if full || last && part.Items > 0 {
 				if !yield(page, nil) {
 					return
 				}
-				page, taken, size = format.Result{}, 0, 0
+				page = format.Result{}
 			}
 			if last {
 				return
@@ -106,7 +101,7 @@ func (l *lines) Parse(r format.Request, responses []format.Response) iter.Seq2[f
 func (l *lines) add(page *format.Result, line []byte, where string) {
 	if id, ok := tombstone(line); ok {
 		if _, _, whole := catalog.SplitID(id); id == "" || l.whole && !whole {
-			page.Refused = append(page.Refused, refusal(id, where, catalog.Reason{Path: "id", Code: "bad_id", Message: "a deleted record needs its whole id, as in starter:abraham-path"}))
+			page.Refused = append(page.Refused, format.Refuse(id, where, "id", "bad_id", "a deleted record needs its whole id, as in starter:abraham-path"))
 			return
 		}
 		page.Items = slices.DeleteFunc(page.Items, func(i format.Item) bool { return i.Record.ID == id })
@@ -119,20 +114,16 @@ func (l *lines) add(page *format.Result, line []byte, where string) {
 			ID string `json:"id"`
 		}
 		_ = json.Unmarshal(line, &known) // as far as it goes: only to name the record
-		reason := catalog.Reason{Code: "not_a_record", Message: err.Error()}
+		path := ""
 		var problem *catalog.Error
 		if errors.As(err, &problem) {
-			reason.Path = problem.Param
+			path = problem.Param
 		}
-		page.Refused = append(page.Refused, refusal(known.ID, where, reason))
+		page.Refused = append(page.Refused, format.Refuse(known.ID, where, path, "not_a_record", err.Error()))
 		return
 	}
 	page.Withdrawn = slices.DeleteFunc(page.Withdrawn, func(id string) bool { return id == record.ID })
 	page.Items = append(page.Items, format.Item{Record: record, Where: where})
-}
-
-func refusal(id, where string, reason catalog.Reason) catalog.Refusal {
-	return catalog.Refusal{ID: id, Where: where, Reasons: []catalog.Reason{reason}}
 }
 
 // tombstone reads {"id":"…","deleted":true}; the id may be missing.

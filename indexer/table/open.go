@@ -39,7 +39,7 @@ func (s *sheets) open(r format.Response) (*replay, error) {
 	case len(sample) == 0:
 		return nil, errors.New("the file is empty")
 	case bytes.HasPrefix(sample, []byte("PK\x03\x04")):
-		in, err = s.openXLSX(body)
+		in, err = s.openXLSX(r.Body, body, r.Folder)
 	default:
 		in, err = s.openCSV(body, sample, r.ContentType)
 	}

@@ -112,7 +112,7 @@ func (a *adapter) heading(field string) string {
 			return a.header.title(b.at[0])
 		}
 	}
-	return quoted(field)
+	return format.Quoted(field)
 }
 
 func (a *adapter) leaveOut(b bound, code, message string) {
@@ -232,7 +232,7 @@ func (a *adapter) values(b bound, f format.Field) {
 				v = "https://" + v
 			}
 			if !catalog.IsWebAddress(v) {
-				a.leaveOut(b, "bad_url", quoted(v)+" is no address of a page: write it as in https://example.org")
+				a.leaveOut(b, "bad_url", format.Quoted(v)+" is no address of a page: write it as in https://example.org")
 				continue
 			}
 			good = append(good, v)
@@ -247,7 +247,7 @@ func (a *adapter) values(b bound, f format.Field) {
 		return
 	}
 	if len(values) > 1 && !several.MatchString(b.field) {
-		a.leaveOut(b, "too_many", "only the first of the values is taken, "+quoted(values[0]))
+		a.leaveOut(b, "too_many", "only the first of the values is taken, "+format.Quoted(values[0]))
 	}
 	if err := f.Values(a.record, values); err != nil {
 		a.leaveOut(b, "bad_value", err.Error())
@@ -291,7 +291,7 @@ func (a *adapter) tag(field string) string {
 			if tag, ok := format.Language(name); ok {
 				return tag
 			}
-			a.leaveOut(b, "bad_language", quoted(v)+" is no language: write its name or its code, as in ar")
+			a.leaveOut(b, "bad_language", format.Quoted(v)+" is no language: write its name or its code, as in ar")
 		}
 	}
 	return ""

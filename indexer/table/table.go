@@ -16,13 +16,6 @@ import (
 	"clearinghouse/indexer/format"
 )
 
-// A result holds at most pageRows rows and ends once it has pageBytes of them,
-// so that memory does not grow with the file.
-const (
-	pageRows  = 500
-	pageBytes = 8 << 20
-)
-
 const (
 	maxHeader  = 20 // rows that the headings are looked for in
 	maxRow     = catalog.MaxRecordBytes
@@ -66,18 +59,19 @@ func (s *sheets) Parse(r format.Request, responses []format.Response) iter.Seq2[
 			yield(format.Result{}, fmt.Errorf("%s: %w", name, err))
 			return
 		}
-		page, taken, size := format.Result{}, 0, 0
+		page := format.Result{}
+		var part format.Part
 		known := format.IDs{}
 		for {
 			at, err := in.next()
 			if err == io.EOF {
-				if taken > 0 {
+				if part.Items > 0 {
 					yield(page, nil)
 				}
 				return
 			}
 			if err != nil {
-				if taken == 0 || yield(page, nil) {
+				if part.Items == 0 || yield(page, nil) {
 					yield(format.Result{}, fmt.Errorf("%s: %w", name, err))
 				}
 				return
@@ -101,14 +95,15 @@ func (s *sheets) Parse(r format.Request, responses []format.Response) iter.Seq2[
 				h.unknown = nil
 				page.Items = append(page.Items, item)
 			}
+			size := 0
 			for _, c := range at.cells {
 				size += len(c)
 			}
-			if taken, page.Skip = taken+1, at.number; taken >= pageRows || size >= pageBytes {
+			if page.Skip = at.number; part.Full(size) {
 				if !yield(page, nil) {
 					return
 				}
-				page, taken, size = format.Result{}, 0, 0
+				page = format.Result{}
 			}
 		}
 	}
@@ -117,9 +112,9 @@ func (s *sheets) Parse(r format.Request, responses []format.Response) iter.Seq2[
 // twice refuses a row that has the id of another, named by a column or not.
 func (s *sheets) twice(h *header, item format.Item, named bool, first int) *catalog.Refusal {
 	if !named {
-		return refusal(item, "id", "same_id", fmt.Sprintf("the row has the title and organisation of row %d: remove it, or tell the two apart by %s", first, s.idHeading(h)))
+		return refusal(item, "id", format.SameID, fmt.Sprintf("the row has the title and organisation of row %d: remove it, or tell the two apart by %s", first, s.idHeading(h)))
 	}
-	return refusal(item, "id", "same_id", fmt.Sprintf("column %s: the row has the id of row %d: give each row its own", h.title(h.ids[0]), first))
+	return refusal(item, "id", format.SameID, fmt.Sprintf("column %s: the row has the id of row %d: give each row its own", h.title(h.ids[0]), first))
 }
 
 // idHeading names the column of ids, of the template in the language of the
@@ -133,21 +128,15 @@ func (s *sheets) idHeading(h *header) string {
 	}
 	for _, c := range s.columns {
 		if c.field == idField && language < len(c.headings) {
-			return "a column " + quoted(c.headings[language])
+			return "a column " + format.Quoted(c.headings[language])
 		}
 	}
 	return "a column of ids, which the source file names as table.id"
 }
 
 func refusal(item format.Item, path, code, message string) *catalog.Refusal {
-	return &catalog.Refusal{ID: item.Record.ID, Where: item.Where, Reasons: []catalog.Reason{{Path: path, Code: code, Message: message}}}
-}
-
-func quoted(s string) string {
-	if runes := []rune(s); len(runes) > 60 {
-		s = string(runes[:60]) + "…"
-	}
-	return "“" + s + "”"
+	out := format.Refuse(item.Record.ID, item.Where, path, code, message)
+	return &out
 }
 
 // fold makes headings and words comparable; what has no letter or digit stays as
@@ -174,7 +163,7 @@ type bound struct {
 }
 
 // title is a heading as it is written in the file.
-func (h *header) title(i int) string { return quoted(format.Line(h.cells[i])) }
+func (h *header) title(i int) string { return format.Quoted(format.Line(h.cells[i])) }
 
 // skips reports an empty row, as far as it is taken, and one that repeats the
 // headings.
@@ -279,7 +268,7 @@ func (s *sheets) bind(cells []string, number int) (*header, error) {
 			if s.template && c.field != "title" || s.template && c.language == otherSuffix {
 				continue
 			}
-			return nil, fmt.Errorf("row %d has no heading %s (%s); it has %s: %s", number, quoted(c.headings[0]), c.field, list(cells), s.expected())
+			return nil, fmt.Errorf("row %d has no heading %s (%s); it has %s: %s", number, format.Quoted(c.headings[0]), c.field, list(cells), s.expected())
 		}
 		for _, i := range b.at {
 			used[i] = true
@@ -312,7 +301,7 @@ func list(cells []string) string {
 			names = append(names, "…")
 			break
 		}
-		names = append(names, quoted(c))
+		names = append(names, format.Quoted(c))
 	}
 	return strings.Join(names, ", ")
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -288,6 +289,7 @@ func TestRefusedFiles(t *testing.T) {
 		"long":     {archive(t, map[string][]byte{"xl/worksheets/sheet1.xml": sheet("<row><c><v>" + strings.Repeat("1", maxToken+1))}), "larger than any of Excel"},
 		"wide":     {archive(t, map[string][]byte{"xl/worksheets/sheet1.xml": sheet("<row>" + strings.Repeat("<c><v>1</v></c>", maxElement/15+1))}), "larger than any of Excel"},
 		"shared":   {shared, "larger than 256 MiB"},
+		"unused":   {archive(t, map[string][]byte{"xl/sharedStrings.xml": []byte("<sst>" + strings.Repeat("<si><t>x</t></si>", maxOther/17+1))}), "times its size"},
 		"far":      {far, "cells"},
 		"cut off":  {good[:len(good)/2], "cut off"},
 		"damaged":  {damaged, "damaged"},
@@ -303,6 +305,32 @@ func TestRefusedFiles(t *testing.T) {
 	left, err := os.ReadDir(os.Getenv("TMPDIR"))
 	if err != nil || len(left) > 0 {
 		t.Errorf("%v is left, %v", left, err)
+	}
+}
+
+// TestFolder unpacks a workbook to the folder that it is given, where no copy of the
+// workbook is left while it is read, from a file and from a pipe.
+func TestFolder(t *testing.T) {
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "none"))
+	body := workbook(t, func(f *excelize.File) {
+		must(t, f.SetSheetRow("Sheet1", "A1", &[]any{"ID", "Title"}))
+		for i := range 1200 {
+			must(t, f.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+2), &[]any{i, fmt.Sprint("Title ", i)}))
+		}
+	})
+	for name, in := range map[string]io.Reader{"file": bytes.NewReader(body), "pipe": io.MultiReader(bytes.NewReader(body))} {
+		folder := t.TempDir()
+		parts := 0
+		for _, err := range newFormat(t, "en", "{}").Parse(format.Request{}, []format.Response{{Variant: format.Variant{URL: "list"}, Body: in, Folder: folder}}) {
+			must(t, err)
+			left, err := filepath.Glob(filepath.Join(folder, "*.xlsx"))
+			if parts++; err != nil || len(left) > 0 {
+				t.Errorf("%s: %v, %v", name, left, err)
+			}
+		}
+		if left, err := os.ReadDir(folder); parts != 3 || err != nil || len(left) > 0 {
+			t.Errorf("%s: %d parts; %v is left, %v", name, parts, left, err)
+		}
 	}
 }
 
@@ -425,7 +453,7 @@ func FuzzParse(f *testing.F) {
 			in = template
 		}
 		for result := range in.Parse(format.Request{}, []format.Response{response(body, contentType)}) {
-			if len(result.Items)+len(result.Refused) > pageRows {
+			if len(result.Items)+len(result.Refused) > 500 {
 				t.Errorf("a page of %d", len(result.Items)+len(result.Refused))
 			}
 			for _, i := range result.Items {

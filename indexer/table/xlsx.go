@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"clearinghouse/indexer/format"
+
 	"github.com/xuri/excelize/v2"
 	"github.com/xuri/nfp"
 )
@@ -16,6 +18,7 @@ import (
 // The bounds of a workbook, in bytes where nothing else is said.
 const (
 	maxUnpacked = 1 << 30   // all parts together
+	maxGrowth   = 200       // times that a part beyond maxOther may be as large as it is packed
 	maxOther    = 64 << 20  // the parts that are held in memory: all but sheets and texts
 	maxParts    = 10_000    // parts
 	inMemory    = 1 << 20   // of a sheet or the texts; what is larger is unpacked to a file
@@ -28,7 +31,6 @@ const (
 
 // xlsxRows are the rows of a sheet.
 type xlsxRows struct {
-	name   string // of the file that the workbook was copied to
 	file   *excelize.File
 	rows   *excelize.Rows
 	number int
@@ -36,12 +38,11 @@ type xlsxRows struct {
 	text   int // of them, in bytes
 }
 
-// openXLSX opens the sheet that the section names, or the first that is not
-// hidden. Excelize reads from a file by name only; without one it would hold the
-// whole workbook in memory.
-func (s *sheets) openXLSX(body io.Reader) (_ rows, err error) {
+// openXLSX opens the sheet that the section names, or the first that is not hidden.
+// rest is the body from its beginning, some of which was read of it.
+func (s *sheets) openXLSX(body, rest io.Reader, folder string) (_ rows, err error) {
 	out := &xlsxRows{}
-	if out.name, err = copied(body); err != nil {
+	if out.file, err = unpacked(body, rest, folder); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -49,10 +50,6 @@ func (s *sheets) openXLSX(body io.Reader) (_ rows, err error) {
 			out.close()
 		}
 	}()
-	out.file, err = excelize.OpenFile(out.name, excelize.Options{UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: inMemory})
-	if err != nil {
-		return nil, fmt.Errorf("the file is no Excel workbook that can be read (%w): save it again as .xlsx, or as CSV UTF-8", err)
-	}
 	sheet, err := s.sheet(out.file)
 	if err != nil {
 		return nil, err
@@ -64,31 +61,58 @@ func (s *sheets) openXLSX(body io.Reader) (_ rows, err error) {
 	return out, err
 }
 
-// copied copies a workbook to a file, which the caller removes, without the
-// parts that are no XML, such as pictures.
-func copied(body io.Reader) (name string, err error) {
-	in, err := os.CreateTemp("", "clearinghouse-*")
+// unpacked opens a workbook without the parts that are no XML, such as pictures.
+// Excelize takes a file by its name only; without one it would hold the whole
+// workbook in memory. It has it only until it is opened.
+func unpacked(body, rest io.Reader, folder string) (*excelize.File, error) {
+	in, size, done, err := readerAt(body, rest, folder)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	defer os.Remove(in.Name())
-	defer in.Close()
-	size, err := io.Copy(in, io.LimitReader(body, maxUnpacked))
+	defer done()
+	out, err := os.CreateTemp(folder, ".workbook-*.xlsx")
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	out, err := os.CreateTemp("", "clearinghouse-*.xlsx")
-	if err != nil {
-		return "", err
-	}
+	defer os.Remove(out.Name())
 	err = sift(in, size, out)
 	if e := out.Close(); err == nil {
 		err = e
 	}
 	if err != nil {
-		os.Remove(out.Name())
+		return nil, err
 	}
-	return out.Name(), err
+	file, err := excelize.OpenFile(out.Name(), excelize.Options{UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: inMemory, TmpDir: folder})
+	if err != nil {
+		return nil, fmt.Errorf("the file is no Excel workbook that can be read (%w): save it again as .xlsx, or as CSV UTF-8", err)
+	}
+	return file, nil
+}
+
+// readerAt is a body that can be read from anywhere, and its size. One that comes
+// from a pipe is copied to a file that nobody else sees; done gives it up.
+func readerAt(body, rest io.Reader, folder string) (in io.ReaderAt, size int64, done func(), err error) {
+	if at, is := body.(interface {
+		io.ReaderAt
+		io.Seeker
+	}); is {
+		if size, err := at.Seek(0, io.SeekEnd); err == nil {
+			return at, size, func() {}, nil
+		}
+	}
+	file, err := os.CreateTemp(folder, ".workbook-*")
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	_ = os.Remove(file.Name()) // its data stay until it is closed
+	done = func() {
+		file.Close()
+		_ = os.Remove(file.Name()) // where an open file cannot be removed before
+	}
+	if size, err = io.Copy(file, io.LimitReader(rest, maxUnpacked)); err != nil {
+		done()
+	}
+	return file, size, done, err
 }
 
 // sheet is the name of the sheet to be read.
@@ -107,7 +131,7 @@ func (s *sheets) sheet(f *excelize.File) (string, error) {
 	if s.section.Sheet == "" {
 		return "", errors.New("the workbook has no sheet that is not hidden")
 	}
-	return "", fmt.Errorf("the workbook has no sheet %s, which table.sheet names; it has %s", quoted(s.section.Sheet), list(seen))
+	return "", fmt.Errorf("the workbook has no sheet %s, which table.sheet names; it has %s", format.Quoted(s.section.Sheet), list(seen))
 }
 
 // noFormat is the number of no format: numbers are then shown as they are.
@@ -225,10 +249,7 @@ func (x *xlsxRows) close() {
 	if x.rows != nil {
 		x.rows.Close()
 	}
-	if x.file != nil {
-		x.file.Close()
-	}
-	os.Remove(x.name)
+	x.file.Close()
 }
 
 // sift copies the XML of a ZIP file to another. It unpacks all of it once: what
@@ -250,7 +271,7 @@ func sift(in io.ReaderAt, size int64, out io.Writer) error {
 			continue
 		}
 		c := &check{left: maxUnpacked - all, length: -1, rows: strings.HasPrefix(name, "xl/worksheets/sheet") || name == "xl/sharedstrings.xml"}
-		if !c.rows {
+		if c.left = min(c.left, max(maxOther, maxGrowth*int64(part.CompressedSize64))); !c.rows {
 			c.left = min(c.left, maxOther-other)
 		}
 		open, err := part.Open()
@@ -290,7 +311,7 @@ type check struct {
 
 func (c *check) Write(p []byte) (int, error) {
 	if c.left -= int64(len(p)); c.left < 0 {
-		c.wrong = fmt.Errorf("unpacks to more than %d bytes in all, or %d beside the sheets: save the sheet alone, or as CSV UTF-8", maxUnpacked, maxOther)
+		c.wrong = fmt.Errorf("unpacks to more than %d times its size, or %d bytes in all, or %d beside the sheets: save the sheet alone, or as CSV UTF-8", maxGrowth, maxUnpacked, maxOther)
 		return 0, c.wrong
 	}
 	for _, b := range p {
