@@ -211,6 +211,46 @@ func TestTombstones(t *testing.T) {
 	}
 }
 
+// TestErosion: a source that is held back does not lose its records all the same,
+// half of what is left at a time.
+func TestErosion(t *testing.T) {
+	sets := map[string]string{"a": deposits(1, 25, false), "b": deposits(26, 50, false), "c": deposits(51, 75, false), "d": deposits(76, 100, false)}
+	s := repository(t, sets, "oaipmh: {sets: [a, b, c, d]}\n")
+	st := newStore(t)
+	pullOn(t, 0, st, s)
+	sets["a"], sets["b"], sets["c"], sets["d"] = deposits(1, 25, true), deposits(26, 50, true), deposits(51, 75, true), deposits(76, 99, true)
+	for day := 2; day < 14; day += 2 {
+		if run := pullOn(t, day, st, s); run.Complete {
+			t.Errorf("day %d: %+v, want it held back", day, run)
+		}
+	}
+	if n := len(published(t, st)); n <= 50 {
+		t.Errorf("%d of 100 records are left", n)
+	}
+}
+
+// TestFewerLost: that a source may have fewer records is good for one pull, whether
+// that succeeds or not.
+func TestFewerLost(t *testing.T) {
+	sets := map[string]string{"a": deposits(1, 25, false), "b": deposits(26, 50, false)}
+	s := repository(t, sets, "oaipmh: {sets: [a, b]}\n")
+	st := newStore(t)
+	pullOn(t, 0, st, s)
+	sets["b"] = "<broken"
+	if run, err := runner(t, st).Pull(t.Context(), s, indexer.Wish{Full: true, Fewer: true}); err != nil || run.Complete {
+		t.Fatalf("%+v, %v, want it incomplete", run, err)
+	}
+	sets["a"], sets["b"] = deposits(1, 1, false), ""
+	for day := 4; day < 12; day += 2 {
+		if run := pullOn(t, day, st, s); run.Complete {
+			t.Errorf("day %d: %+v, want it held back", day, run)
+		}
+	}
+	if n := len(published(t, st)); n != 50 {
+		t.Errorf("%d of 50 records are left", n)
+	}
+}
+
 // TestSets: a record in two sets is one, when a source is asked whether it has lost
 // half of them.
 func TestSets(t *testing.T) {

@@ -45,6 +45,8 @@ type state struct {
 	Mark    string      `json:"mark,omitempty"`    // that the next one may begin with
 	Full    time.Time   `json:"full,omitzero"`     // start of the last complete run that asked for everything
 	Yield   int         `json:"yield,omitempty"`   // records of that run
+	Missing int         `json:"missing,omitempty"` // of them, withdrawn by runs since then that were not complete
+	Fewer   bool        `json:"fewer,omitempty"`   // the source may have lost half of them
 	// Validators of the one address that a source consists of.
 	Validators fetch.Validators `json:"validators,omitzero"`
 }
@@ -91,9 +93,7 @@ func (r *Runner) begin(s *Source, wish Wish) (*harvest, error) {
 		if report, err := r.store.LastRun(s.ID); err == nil && report != nil && report.Number == last.Run.Number && counted(*report) >= counted(last.Run) {
 			last.Run = *report // unlike the cursor, it counts the last page too
 		}
-		if wish.Fewer {
-			last.Yield = 0
-		}
+		last.Fewer = last.Fewer || wish.Fewer
 		last.Run.Started, last.Run.Finished, last.Run.Error = r.now().UTC(), time.Time{}, lost
 		h.state, h.report = last, last.Run
 		return h, nil
@@ -101,11 +101,8 @@ func (r *Runner) begin(s *Source, wish Wish) (*harvest, error) {
 	if last != nil && last.Over {
 		h.known = *last
 	}
-	if h.known.Yield, err = r.yield(s); err != nil {
+	if h.known.Yield, h.known.Missing, err = r.yield(s); err != nil {
 		return nil, err
-	}
-	if wish.Fewer {
-		h.known.Yield = 0
 	}
 	run, err := r.store.StartRun(s.ID, r.now().UTC())
 	if err != nil {
@@ -117,7 +114,7 @@ func (r *Runner) begin(s *Source, wish Wish) (*harvest, error) {
 	}
 	run.Partial = since != ""
 	h.report = run
-	h.state = &state{Version: s.version, Run: run, Since: since, Full: h.known.Full, Yield: h.known.Yield}
+	h.state = &state{Version: s.version, Run: run, Since: since, Full: h.known.Full, Yield: h.known.Yield, Missing: h.known.Missing, Gone: h.known.Missing, Fewer: wish.Fewer}
 	h.queue = newQueue(s.format.Start(since))
 	return h, nil
 }
@@ -126,15 +123,16 @@ func (r *Runner) begin(s *Source, wish Wish) (*harvest, error) {
 func counted(r catalog.Run) int { return r.New + r.Changed + r.Unchanged + r.Withdrawn + r.Refused }
 
 // yield is how many records the last complete run brought that asked for
-// everything, whatever the source file was then; 0 if there was none.
-func (r *Runner) yield(s *Source) (int, error) {
+// everything, whatever the source file was then, and how many of them were withdrawn
+// since; 0 if there was none.
+func (r *Runner) yield(s *Source) (yield, missing int, err error) {
 	data, err := r.store.Cursor(s.ID)
 	if err != nil || data == nil {
-		return 0, err
+		return 0, 0, err
 	}
 	var st state
 	_ = json.Unmarshal(data, &st) // of another version of the program: then it is not known
-	return st.Yield, nil
+	return st.Yield, st.Missing, nil
 }
 
 // errUnreachable stops a run whose source does not answer.
@@ -447,7 +445,7 @@ func because(ctx context.Context, err error) error {
 // them or less: more likely a fault than the truth. What the collection in the
 // program leaves out is meant.
 func (h *harvest) fewer(n int) bool {
-	return h.source.absences > 1 && h.state.Yield >= minYield && 2*n <= h.state.Yield
+	return !h.state.Fewer && h.source.absences > 1 && h.state.Yield >= minYield && 2*n <= h.state.Yield
 }
 
 // renewed warns of a source that has hardly a record under the id of before, as one
@@ -469,7 +467,8 @@ func (h *harvest) finish(ctx context.Context, err error) (catalog.Run, error) {
 	run := h.state.Run
 	switch {
 	case err == nil, err == errUnmodified:
-		over := &state{Version: h.source.version, Over: true, Mark: cmp.Or(h.known.Mark, h.state.Since), Full: h.state.Full, Yield: h.state.Yield}
+		over := &state{Version: h.source.version, Over: true, Mark: cmp.Or(h.known.Mark, h.state.Since), Full: h.state.Full, Yield: h.state.Yield,
+			Missing: h.state.Missing + run.Withdrawn}
 		full := !run.Partial
 		switch {
 		case err == errUnmodified:
@@ -485,7 +484,7 @@ func (h *harvest) finish(ctx context.Context, err error) (catalog.Run, error) {
 		case h.fewer(h.state.Yield-h.state.Gone) && !h.source.follows:
 			run.Error = fmt.Sprintf("the source says that %d of its %d records are gone: not all are withdrawn; if that is right, pull it once with --fewer (fewer=true, where the server is asked)", h.state.Gone, h.state.Yield)
 		default:
-			run.Complete = true
+			run.Complete, over.Missing = true, h.state.Missing
 			over.Mark = cmp.Or(h.state.Mark, h.state.Since)
 			if h.state.Since == "" {
 				over.Full = h.state.Run.Started

@@ -34,7 +34,8 @@ type node struct {
 // group is the nodes of one entry.
 type group struct {
 	nodes []*node
-	stays *node // the one whose id stays; nil if none of them is shown
+	stays *node           // the one whose id stays; nil if none of them is shown
+	pulls map[string]bool // sources whose runs deliver those that are there; nil if not read yet
 }
 
 // load reads a record as a node, nil if it is in no graph.
@@ -296,9 +297,15 @@ func (p *partition) unite(e edge, rule func(a, b *group) bool) {
 	for _, n := range two.nodes {
 		n.group = one
 	}
+	if one.pulls != nil {
+		maps.Copy(one.pulls, p.pullsOf(two))
+	}
 }
 
 func (p *partition) toldApart(one, two *group) bool {
+	if len(p.apart) == 0 {
+		return false
+	}
 	for _, a := range one.nodes {
 		for _, b := range two.nodes {
 			if p.apart[[2]string{a.id, b.id}] {
@@ -310,17 +317,28 @@ func (p *partition) toldApart(one, two *group) bool {
 }
 
 func (p *partition) ofSeveralPulls(one, two *group) bool {
-	pulls := map[string]bool{}
-	for _, n := range one.nodes {
-		if n.there {
+	pulls := p.pullsOf(one)
+	for source := range p.pullsOf(two) {
+		if pulls[source] {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *partition) pullsOf(g *group) map[string]bool {
+	if g.pulls == nil {
+		g.pulls = map[string]bool{}
+		for _, n := range g.nodes {
+			if !n.there {
+				continue
+			}
 			for _, source := range p.w.pullers(n.id) {
-				pulls[source] = true
+				g.pulls[source] = true
 			}
 		}
 	}
-	return !slices.ContainsFunc(two.nodes, func(n *node) bool {
-		return n.there && slices.ContainsFunc(p.w.pullers(n.id), func(source string) bool { return pulls[source] })
-	})
+	return g.pulls
 }
 
 // groups chooses in each group which id stays, and puts those that have gone to

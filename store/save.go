@@ -55,6 +55,9 @@ func (s *Store) Save(ctx context.Context, page catalog.Page) (catalog.Outcome, e
 			outcome.Add(counted)
 		}
 		for _, id := range page.Seen {
+			if page.Merged != nil && w.isForeign(page.Source, id) {
+				continue // to be refused is not to deliver it
+			}
 			if _, raw := currentVersion(w.tx, id); raw != nil {
 				if err := w.saw(page, id); err != nil {
 					return err
@@ -127,7 +130,7 @@ func (w *writer) take(page catalog.Page, record catalog.Record) (catalog.Outcome
 	outcome := catalog.Outcome{Unchanged: 1}
 	if !page.Stay || !w.isHere(record.ID) {
 		var err error
-		if outcome, err = w.harvest(record, cmp.Or(page.State, catalog.Published)); err != nil {
+		if outcome, err = w.harvest(record, cmp.Or(page.State, catalog.Published), page.Merged != nil); err != nil {
 			return outcome, err
 		}
 	}
@@ -212,11 +215,9 @@ func (w *writer) countHere(ids []string) (n int) {
 	return n
 }
 
-// isForeign reports whether there is a record that the source never delivered.
-func (w *writer) isForeign(source, id string) bool {
-	_, raw := currentVersion(w.tx, id)
-	return raw != nil && !w.sawEver(source, id)
-}
+// isForeign reports whether a record is here that the source did not deliver. What is
+// withdrawn is nobody's.
+func (w *writer) isForeign(source, id string) bool { return w.isHere(id) && !w.sawEver(source, id) }
 
 // saw notes that a run of the source delivered a record.
 func (w *writer) saw(page catalog.Page, id string) error {
@@ -299,8 +300,10 @@ func (w *writer) known(id string) (*catalog.Entry, error) {
 	return entry, err
 }
 
-// harvest takes one record as a source delivered it.
-func (w *writer) harvest(record catalog.Record, state string) (catalog.Outcome, error) {
+// harvest takes one record as a source delivered it, in a state if it is new. followed
+// says that the source also delivers what is of others: then what was withdrawn comes
+// back as if it were new.
+func (w *writer) harvest(record catalog.Record, state string, followed bool) (catalog.Outcome, error) {
 	id := record.ID
 	_, raw := currentVersion(w.tx, id)
 	if raw == nil {
@@ -347,6 +350,9 @@ func (w *writer) harvest(record catalog.Record, state string) (catalog.Outcome, 
 			return catalog.Outcome{}, err
 		}
 		if before.Envelope.State == catalog.Withdrawn {
+			entry.Envelope.State = state
+		}
+		if before.Envelope.State == catalog.Withdrawn && !followed {
 			if entry.Envelope.State, err = w.stateBefore(&before, state); err != nil {
 				return catalog.Outcome{}, err
 			}

@@ -175,7 +175,7 @@ func TestSaveIsAllOrNothing(t *testing.T) {
 		t.Errorf("cancelled: %v", err)
 	}
 	err = s.update(t.Context(), day(0), func(w *writer) error {
-		if _, err := w.harvest(*record(t, "a", "one", day(0)), catalog.Published); err != nil {
+		if _, err := w.harvest(*record(t, "a", "one", day(0)), catalog.Published, false); err != nil {
 			return err
 		}
 		return context.DeadlineExceeded

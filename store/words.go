@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -146,6 +147,9 @@ func (w *writer) hear(page catalog.Page, id, into string) (catalog.Outcome, erro
 	}
 	if entry.Envelope.State == catalog.Submitted || checkID(into) != nil {
 		return w.withdraw(page.Source, id)
+	}
+	if entry.Envelope.State == catalog.Withdrawn && w.firstPublished(id) == math.MaxUint64 {
+		return catalog.Outcome{}, nil // no editor let it in
 	}
 	voice := bySource + page.Source
 	if err := w.standsAlone(page.Source, into); err != nil {

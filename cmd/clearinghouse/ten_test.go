@@ -60,7 +60,7 @@ func tenSources(t testing.TB) []*tenth {
 	// Two list pages, of which the second fails at first. One page is slow, one for
 	// ever another page than it should be, one for ever an error.
 	gone := "  refused {server}/5.html 5.html: html.fields.title finds nothing: compare the selector with the page, or give html.not_found if the page says that it is not there\n" +
-		"  refused {server}/3.html: {server}/3.html failed (HTTP 500)\n" +
+		"  refused {server}/3.html failed (HTTP 500)\n" +
 		"  not seen whole: {server}/3.html failed (HTTP 500)\n"
 	pages := add("pages", "format: html\naddress: {server}/list.html\nlanguage: en\nconstants: {kind: resource}\n"+
 		"html:\n  item: li a\n  next: a[rel=next]\n  fields: {title: article h1, summary: article p}\n",
@@ -78,7 +78,7 @@ func tenSources(t testing.TB) []*tenth {
 	pages.always["/3.html"], pages.always["/5.html"] = broken, errorPage
 
 	// Structured data that two sitemaps lead to, of which one redirects in circles.
-	circle := "  refused {server}/new.xml: {server}/new.xml redirects more than 5 times\n  not seen whole: {server}/new.xml redirects more than 5 times\n"
+	circle := "  refused {server}/new.xml redirects more than 5 times\n  not seen whole: {server}/new.xml redirects more than 5 times\n"
 	structured := add("structured", "format: jsonld\naddress: {server}/sitemap.xml\nlanguage: en\n",
 		"2 new, 0 changed, 0 unchanged, 0 withdrawn, 1 refused\n"+circle, "0 new, 0 changed, 2 unchanged, 0 withdrawn, 1 refused\n"+circle,
 		`failing .* 0 +0 +2 +0 +1 +0 +0 +\S+/new.xml redirects more than 5 times$`)
@@ -132,7 +132,7 @@ func tenSources(t testing.TB) []*tenth {
 	}
 
 	// Two files, of which the second is for ever a page that says sorry.
-	sorry := "  refused {server}/b.xml: {server}/b.xml:1: it is an HTML page, not an IATI file"
+	sorry := "  refused {server}/b.xml:1: it is an HTML page, not an IATI file"
 	aid := add("aid", "format: iati\naddress: [\"{server}/a.xml\", \"{server}/b.xml\"]\nlanguage: en\n",
 		"2 new, 0 changed, 0 unchanged, 0 withdrawn, 1 refused\n"+sorry, "0 new, 0 changed, 2 unchanged, 0 withdrawn, 1 refused\n"+sorry,
 		`failing .* 0 +0 +2 +0 +1 +0 +0 +\S+/b.xml`)

@@ -196,7 +196,7 @@ func (c *Client) follow(ctx context.Context, r Request) (answer *Response, wait 
 // visit asks h once for u, if robots.txt allows it; the caller has entered h.
 // next is where a redirect leads to.
 func (c *Client) visit(ctx context.Context, h *host, u *url.URL, r Request) (answer *Response, next string, wait time.Duration, err error) {
-	if wait, err := c.checkRobots(ctx, h, u); err != nil {
+	if wait, err := c.checkRobots(ctx, h, u, r.PrivateHosts); err != nil {
 		return nil, "", wait, err
 	}
 	status, header, body, err := c.get(ctx, h, u, r, limit{bytes: cmp.Or(r.MaxBytes, DefaultMaxBytes)})

@@ -140,9 +140,9 @@ func (h *host) speedUp(now time.Time) {
 // checkRobots tells whether robots.txt (RFC 9309) lets the client ask h for u.
 // A host without one (4xx) allows everything; one that fails to say is not
 // asked for now. A wait above zero says after how long to try again.
-func (c *Client) checkRobots(ctx context.Context, h *host, u *url.URL) (wait time.Duration, err error) {
+func (c *Client) checkRobots(ctx context.Context, h *host, u *url.URL, privateHosts []string) (wait time.Duration, err error) {
 	if now := c.now(); !now.Before(h.robotsUntil) {
-		h.robots, h.robotsError = c.readRobots(ctx, h)
+		h.robots, h.robotsError = c.readRobots(ctx, h, privateHosts)
 		switch {
 		case ctx.Err() != nil:
 			return 0, ctx.Err()
@@ -166,9 +166,9 @@ func (c *Client) checkRobots(ctx context.Context, h *host, u *url.URL) (wait tim
 	return 0, nil
 }
 
-// readRobots fetches the robots.txt of a host, which may lead to another public
+// readRobots fetches the robots.txt of a host, which may lead to another
 // one's, and takes over its Crawl-delay.
-func (c *Client) readRobots(ctx context.Context, of *host) (rules robots, err error) {
+func (c *Client) readRobots(ctx context.Context, of *host, privateHosts []string) (rules robots, err error) {
 	h := of // whoever is asked
 	u, err := url.Parse(h.name + "/robots.txt")
 	if err != nil {
@@ -187,7 +187,7 @@ func (c *Client) readRobots(ctx context.Context, of *host) (rules robots, err er
 				return robots{}, nil // as if there were none
 			}
 			if to.Scheme+"://"+to.Host != h.name { // RFC 9309 2.3.1.2: its rules are this host's too
-				h = &host{name: to.Scheme + "://" + to.Host, turn: make(chan struct{}, 1), limit: rate.NewLimiter(rate.Inf, 1)}
+				h = &host{name: to.Scheme + "://" + to.Host, private: slices.Contains(privateHosts, to.Host), turn: make(chan struct{}, 1), limit: rate.NewLimiter(rate.Inf, 1)}
 			}
 			u = to
 		case status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable:

@@ -1,9 +1,13 @@
 package fetch
 
 import (
+	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"clearinghouse/catalog"
 )
 
 // TestAllows asks robots.txt files for what they allow and forbid: those of RFC
@@ -114,4 +118,25 @@ func FuzzRobots(f *testing.F) {
 			t.Errorf("%q is forbidden and allowed", path)
 		}
 	})
+}
+
+// TestRobotsElsewhere: the rules may lie on another host that the source allows.
+func TestRobotsElsewhere(t *testing.T) {
+	other, _, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, "User-agent: *\nDisallow: /closed\n")
+	})
+	server, _, c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/robots.txt" {
+			http.Redirect(w, r, other.URL+"/robots.txt", http.StatusMovedPermanently)
+			return
+		}
+		fmt.Fprint(w, "ok")
+	})
+	for path, code := range map[string]catalog.ErrorCode{"/open": "", "/closed": catalog.Invalid} {
+		r := allow(server, path)
+		r.PrivateHosts = append(r.PrivateHosts, strings.TrimPrefix(other.URL, "http://"))
+		if _, err := c.Fetch(t.Context(), r); catalog.CodeOf(err) != code {
+			t.Errorf("%s: %v, want code %q", path, err, code)
+		}
+	}
 }

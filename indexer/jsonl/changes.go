@@ -165,15 +165,12 @@ func (c *changes) add(page *format.Result, id string, deleted bool, into string,
 	page.Withdrawn = slices.DeleteFunc(page.Withdrawn, func(w string) bool { return w == id })
 	delete(page.Merged, id)
 	switch {
-	case deleted && into != "":
+	case deleted && into != "" && len(record) > 0:
 		if page.Merged == nil {
 			page.Merged = map[string]string{}
 		}
 		page.Merged[id] = into
-		if len(record) == 0 { // it is not shown there
-			return
-		}
-	case deleted:
+	case deleted: // also what has gone from the entry that it lived on in
 		page.Withdrawn = append(page.Withdrawn, id)
 		return
 	}

@@ -90,7 +90,7 @@ func TestChosenSources(t *testing.T) {
 		t.Fatal(err)
 	}
 	results, err := parseChanges(newFollower(t, "b"), 0, body)
-	if err != nil || len(results) != 1 || len(results[0].Items) != 1 || results[0].Items[0].Record.ID != "b:1" || len(results[0].Merged) != 1 || len(results[0].Refused) != 0 {
+	if err != nil || len(results) != 1 || len(results[0].Items) != 2 || results[0].Items[0].Record.ID != "b:2" || results[0].Items[1].Record.ID != "b:1" || len(results[0].Merged) != 1 || len(results[0].Refused) != 0 {
 		t.Errorf("%+v, %v", results, err)
 	}
 }
