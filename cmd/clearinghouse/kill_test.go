@@ -21,7 +21,7 @@ import (
 )
 
 // kills is how often each of the long stories is cut off.
-func kills() int { return cuts(20, 150) }
+func kills() int { return cuts(8, 150) }
 
 // cuts is how often a story is cut off, usually and in make soak.
 func cuts(usually, soak int) int {
