@@ -260,7 +260,7 @@ func TestSets(t *testing.T) {
 	if run := pullOn(t, 0, st, s); run.New != 12 || !run.Complete {
 		t.Fatalf("report %+v, want 12 new", run)
 	}
-	sets["b"] = deposits(1, 1, false)
+	sets["b"] = ""
 	if run := pullOn(t, 2, st, s); !run.Complete {
 		t.Errorf("report %+v, want it complete", run)
 	}

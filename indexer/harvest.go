@@ -39,7 +39,7 @@ type state struct {
 	Stops   int         `json:"stops,omitempty"`   // times that the source was left alone since it last answered
 	Partial string      `json:"partial,omitempty"` // mark of the body that the first request is in the middle of
 	Again   bool        `json:"again,omitempty"`   // a body had changed and is read again: ids may come a second time
-	Gone    int         `json:"gone,omitempty"`    // records that the source itself says are gone, those held back too
+	Gone    int         `json:"gone,omitempty"`    // Missing, and records that the source itself says are gone, those held back too
 	Over    bool        `json:"over,omitempty"`    // the run has ended
 	Since   string      `json:"since,omitempty"`   // the mark that the run began with
 	Mark    string      `json:"mark,omitempty"`    // that the next one may begin with
@@ -422,7 +422,6 @@ func (h *harvest) put(ctx context.Context, page catalog.Page) (outcome catalog.O
 	}
 	h.queue.saved()
 	h.state.Run.Add(outcome)
-	h.report = h.state.Run
 	return outcome, nil
 }
 

@@ -8,9 +8,9 @@ import (
 	"clearinghouse/catalog"
 )
 
-// Origins lists the sources that the records say they are of which runs of a source
-// delivered and have not withdrawn: the source itself, or,
-// if it follows another Clearinghouse, those of that.
+// Origins lists the sources in the ids of the records that runs of a source delivered
+// and have not withdrawn: the source itself or, if it follows another Clearinghouse,
+// those of that.
 func (s *Store) Origins(source string) ([]string, error) {
 	if err := checkSource(source); err != nil {
 		return nil, err

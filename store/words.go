@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	bolt "go.etcd.io/bbolt"
+
 	"clearinghouse/catalog"
 )
 
@@ -116,6 +118,32 @@ func (w *writer) decide(a, b string, apart bool, by catalog.Edit) error {
 // decided reports whether an editor has said anything of two records.
 func (w *writer) decided(a, b string) bool {
 	return w.bucket(wordsBucket).Get(wordKey(a, b, byEditor)) != nil
+}
+
+// ToldApart lists the pairs of records, of those with these ids, of which an editor
+// has said that they are not the same.
+func (s *Store) ToldApart(ids []string) (pairs [][2]string, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		words := tx.Bucket(wordsBucket)
+		for i, a := range ids {
+			for _, b := range ids[i+1:] {
+				key := wordKey(a, b, byEditor)
+				raw := words.Get(key)
+				if raw == nil {
+					continue
+				}
+				said, err := decodeWord(key, raw)
+				if err != nil {
+					return err
+				}
+				if said.Apart {
+					pairs = append(pairs, [2]string{a, b})
+				}
+			}
+		}
+		return nil
+	})
+	return pairs, err
 }
 
 // Dismiss keeps it for good that two records are not the same: they are neither

@@ -33,14 +33,13 @@ func setupPull(flags *pflag.FlagSet) func(context.Context, *program, []string) e
 		if sources, err = chosen(sources, wrong, args, t); err != nil {
 			return err
 		}
-		if wrong != nil && len(args) == 0 {
-			fmt.Fprintf(p.stderr, "left out: %s\n", oneLine(wrong))
-		}
-		if len(sources) == 0 {
-			if wrong != nil {
-				return wrong
-			}
+		switch {
+		case len(sources) == 0 && wrong != nil:
+			return wrong
+		case len(sources) == 0:
 			return catalog.Errorf(catalog.NotFound, "there is no source file in %s: docs/sources.md shows how to write one", p.sourcesFolder())
+		case wrong != nil && len(args) == 0:
+			fmt.Fprintf(p.stderr, "left out: %s\n", oneLine(wrong))
 		}
 		h, err := p.open("pull")
 		if catalog.CodeOf(err) == catalog.Conflict {
