@@ -81,8 +81,9 @@ func (w *writer) decideAll(one, other string, by catalog.Edit) error {
 
 // Unmerge undoes a merge: of the record in which others live on, all of it; of
 // one of the others, only its own. It returns the ids that stand by themselves
-// again, as they were last harvested and with their own edits. What was told apart
-// so is not merged by itself again.
+// again, as they were last harvested and with their own edits: not those that
+// their source has withdrawn since. What was told apart so is not merged by itself
+// again.
 //
 // The error is NotFound if there is no such record, and Conflict if it is not
 // merged.
@@ -100,10 +101,11 @@ func (s *Store) Unmerge(ctx context.Context, id string, by catalog.Edit, now tim
 		if len(all) < 2 {
 			return catalog.Errorf(catalog.Conflict, "the record %s is not merged with another", id)
 		}
-		if restored = all[1:]; id != into {
-			restored = []string{id}
+		apart := all[1:]
+		if id != into {
+			apart = []string{id}
 		}
-		for _, one := range restored {
+		for _, one := range apart {
 			for _, other := range all {
 				if one != other {
 					if err := w.decide(one, other, true, by); err != nil {
@@ -112,7 +114,19 @@ func (s *Store) Unmerge(ctx context.Context, id string, by catalog.Edit, now tim
 				}
 			}
 		}
-		return w.settle()
+		if err := w.settle(); err != nil {
+			return err
+		}
+		for _, one := range apart {
+			entry, err := w.known(one)
+			if err != nil {
+				return err
+			}
+			if place(entry) == one {
+				restored = append(restored, one)
+			}
+		}
+		return nil
 	})
 	return restored, err
 }

@@ -261,6 +261,23 @@ func TestMergeAndUnmerge(t *testing.T) {
 	wantStates(t, s, "a:1 published +a:1 +b:1", "b:1 merged a:1", "b:2 published", "c:1 published")
 }
 
+// TestUnmergeGone: what its source has withdrawn meanwhile is not said to be
+// restored.
+func TestUnmergeGone(t *testing.T) {
+	s := open(t, t.TempDir())
+	page := "https://example.org/x"
+	for i, id := range []string{"a:1", "b:1", "c:1"} {
+		save(t, s, of(t, i, id, at(page)))
+	}
+	save(t, s, catalog.Page{Source: "b", Time: day(3), Withdrawn: []string{"b:1"}})
+	wantStates(t, s, "a:1 published +a:1 +c:1", "b:1 merged a:1", "c:1 merged a:1")
+	restored, err := s.Unmerge(t.Context(), "b:1", catalog.Edit{}, day(4))
+	if err != nil || len(restored) != 0 {
+		t.Errorf("%v, %v", restored, err)
+	}
+	wantStates(t, s, "a:1 published +a:1 +c:1", "b:1 withdrawn", "c:1 merged a:1")
+}
+
 // TestMergedByItsSource: what a source itself has merged follows what it says, and
 // only in what it has said.
 func TestMergedByItsSource(t *testing.T) {

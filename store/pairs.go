@@ -130,15 +130,21 @@ func pagePairs(tx *bolt.Tx, after []byte) (pairs []catalog.Pair, last []byte, er
 // have something in common with them, proposes the pairs that are alike, see
 // catalog.Likeness, and takes back proposals of what is not alike or not published
 // any more. It works in small transactions; what is left when ctx ends is done the
-// next time.
-func (s *Store) FindPairs(ctx context.Context, now time.Time) error {
-	for more := true; more; {
-		err := s.update(ctx, now, func(w *writer) (err error) {
-			more, err = (&pairStep{writer: w}).run()
+// next time. progress, which may be nil, hears how many of the changes are done.
+func (s *Store) FindPairs(ctx context.Context, now time.Time, progress func(done, total int)) error {
+	done := 0
+	for left := 1; left > 0; {
+		err := s.update(ctx, now, func(w *writer) error {
+			step := &pairStep{writer: w}
+			looked, rest, err := step.run()
+			done, left = done+looked, rest
 			return err
 		})
 		if err != nil {
 			return err
+		}
+		if progress != nil {
+			progress(done, done+left)
 		}
 	}
 	return nil
@@ -151,8 +157,9 @@ type pairStep struct {
 }
 
 // run looks at lines of the log, one after the other, so that the blocks are those
-// of the versions up to the last of them.
-func (s *pairStep) run() (more bool, err error) {
+// of the versions up to the last of them. It returns how many it has looked at and
+// how many are left.
+func (s *pairStep) run() (looked, left int, err error) {
 	meta := s.bucket(metaBucket)
 	mark, _ := strconv.ParseUint(string(meta.Get(pairedKey)), 10, 64)
 	last := mark
@@ -165,13 +172,17 @@ func (s *pairStep) run() (more bool, err error) {
 			continue // Verify names it
 		}
 		if err := s.look(line.ID, last); err != nil {
-			return false, err
+			return 0, 0, err
 		}
 	}
 	if last == mark {
-		return false, nil
+		return 0, 0, nil
 	}
-	return k != nil, meta.Put(pairedKey, []byte(strconv.FormatUint(last, 10)))
+	if k != nil {
+		newest, _ := c.Last()
+		left = int(seqOf(newest) - last)
+	}
+	return int(last - mark), left, meta.Put(pairedKey, []byte(strconv.FormatUint(last, 10)))
 }
 
 // look puts the version that a line of the log made into its blocks, in place of

@@ -34,10 +34,10 @@ func pairsOf(t *testing.T, s *Store) (out []catalog.Pair) {
 // pairSteps looks for pairs and returns what each step read.
 func pairSteps(t *testing.T, s *Store) (steps []pairStep) {
 	t.Helper()
-	for more := true; more; {
+	for left := 1; left > 0; {
 		check(t, s.update(t.Context(), day(9), func(w *writer) (err error) {
 			step := pairStep{writer: w}
-			more, err = step.run()
+			_, left, err = step.run()
 			steps = append(steps, step)
 			return err
 		}))
@@ -62,7 +62,7 @@ func inBlocks(t *testing.T, s *Store, id string) (n int) {
 // TestPairs: likely pairs of several sources are found among what has changed,
 // and kept until they are merged or dismissed.
 func TestPairs(t *testing.T) {
-	s := open(t, t.TempDir())
+	s, paired := open(t, t.TempDir()), 0
 	titled := func(at int, id, title string) catalog.Page {
 		return of(t, at, id, func(r *catalog.Record) {
 			r.Title["en"], r.Countries = title, []string{"JO"}
@@ -70,7 +70,12 @@ func TestPairs(t *testing.T) {
 		})
 	}
 	pairs := func() string {
-		check(t, s.FindPairs(t.Context(), day(9)))
+		looked, left := 0, 0
+		changes := int(s.Head()) - paired
+		check(t, s.FindPairs(t.Context(), day(9), func(done, total int) { looked, left = done, total-done }))
+		if paired = int(s.Head()); looked != changes || left != 0 {
+			t.Errorf("%d changes of %d were looked at, and %d are left", looked, changes, left)
+		}
 		var out []string
 		for p, err := range s.Pairs(t.Context()) {
 			check(t, err)
@@ -248,7 +253,7 @@ func TestUpgradePairs(t *testing.T) {
 		return tx.Bucket(metaBucket).Put(formatKey, []byte("3"))
 	}))
 	s = reopen(t, s)
-	check(t, s.FindPairs(t.Context(), day(1)))
+	check(t, s.FindPairs(t.Context(), day(1), nil))
 	var have []string
 	for _, p := range pairsOf(t, s) {
 		have = append(have, p.A+" "+p.B)

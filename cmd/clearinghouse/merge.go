@@ -69,7 +69,7 @@ func setupMerge(flags *pflag.FlagSet) func(context.Context, *program, []string) 
 
 // listPairs prints the pairs that may be the same, the likeliest first.
 func (p *program) listPairs(ctx context.Context, h *house) error {
-	if err := h.store.FindPairs(ctx, time.Now()); err != nil {
+	if err := p.findPairs(ctx, h); err != nil {
 		return err
 	}
 	none := true
@@ -92,4 +92,11 @@ func (p *program) listPairs(ctx context.Context, h *house) error {
 		fmt.Fprintln(p.stdout, "no two records of different sources are alike enough to be proposed")
 	}
 	return nil
+}
+
+// findPairs brings the proposals up to date, with a bar.
+func (p *program) findPairs(ctx context.Context, h *house) error {
+	bar := p.progress("comparing records")
+	defer bar.end()
+	return h.store.FindPairs(ctx, time.Now(), bar.set)
 }

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"clearinghouse/catalog"
 	"clearinghouse/indexer"
@@ -63,7 +62,7 @@ func setupPull(flags *pflag.FlagSet) func(context.Context, *program, []string) e
 		if err := p.sync(ctx, h); err != nil {
 			return err
 		}
-		if err := h.store.FindPairs(ctx, time.Now()); err != nil {
+		if err := p.findPairs(ctx, h); err != nil {
 			return err
 		}
 		if failed > 0 {

@@ -254,7 +254,7 @@ func (s *server) harvest(ctx context.Context) error {
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("pull", slog.String("source", source.ID), slog.Any("error", err))
 		}
-		if err := s.house.store.FindPairs(ctx, time.Now()); err != nil && ctx.Err() == nil {
+		if err := s.house.store.FindPairs(ctx, time.Now(), nil); err != nil && ctx.Err() == nil {
 			s.log.Error("pairs", slog.Any("error", err))
 		}
 		return err

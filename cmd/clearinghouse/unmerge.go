@@ -29,7 +29,11 @@ func setupUnmerge(flags *pflag.FlagSet) func(context.Context, *program, []string
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(p.stdout, "restored: %s\n", strings.Join(restored, ", "))
+		if len(restored) == 0 {
+			fmt.Fprintf(p.stdout, "%s is told apart, but nothing is restored: its source has withdrawn it\n", args[0])
+		} else {
+			fmt.Fprintf(p.stdout, "restored: %s\n", strings.Join(restored, ", "))
+		}
 		return p.sync(ctx, h)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"mime"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -202,14 +203,13 @@ func (s *sheets) encoding(sample []byte, contentType string) (encoding.Encoding,
 	if best != nil && !twice {
 		return best, nil
 	}
+	western := highBytes(sample) < letters(sample)/5 // an accent here and there
 	for _, g := range guesses {
-		for _, l := range g.languages {
-			if e, _ := charset.Lookup(g.name); l == s.language {
-				return e, nil
-			}
+		if e, _ := charset.Lookup(g.name); slices.Contains(g.languages, s.language) && (western || g.name != "windows-1252") {
+			return e, nil
 		}
 	}
-	if high := highBytes(sample); high < letters(sample)/5 { // an accent here and there
+	if western {
 		e, _ := charset.Lookup("windows-1252")
 		return e, nil
 	}
