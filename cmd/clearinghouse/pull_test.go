@@ -17,6 +17,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -165,9 +166,9 @@ func TestPullFull(t *testing.T) {
 // TestPullFewer: --fewer says what is still to come, and that comes; ids that change are
 // warned of, in the report and in the list.
 func TestPullFewer(t *testing.T) {
-	var ids []string
+	var ids atomic.Value // []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		for _, id := range ids {
+		for _, id := range ids.Load().([]string) {
 			fmt.Fprintf(w, `{"id":%q,"kind":"resource","title":{"en":%[1]q},"provenance":{"source":""}}`+"\n", id)
 		}
 	}))
@@ -198,13 +199,13 @@ func TestPullFewer(t *testing.T) {
 		{"sources", nil, exitDone, "warning: 12 of the 12 records are new"},
 	} {
 		if step.ids != nil {
-			ids = step.ids
+			ids.Store(step.ids)
 		}
 		c := call(append(strings.Fields(step.args), "--data", data)...)
 		out, _ := c.CombinedOutput()
 		want, not := strings.CutPrefix(step.want, "!")
 		if c.ProcessState.ExitCode() != step.exit || strings.Contains(string(out), want) == not || !strings.Contains(step.args, "--fewer") && strings.Contains(string(out), later) {
-			t.Errorf("%s with %d: exit status %d\n%swant %d and %q", step.args, len(ids), c.ProcessState.ExitCode(), out, step.exit, step.want)
+			t.Errorf("%s with %d: exit status %d\n%swant %d and %q", step.args, len(ids.Load().([]string)), c.ProcessState.ExitCode(), out, step.exit, step.want)
 		}
 	}
 }
