@@ -23,6 +23,39 @@ var update = flag.Bool("update", false, "write what the translations were made o
 // part of the project.
 const factsFolder = "../../../shared/facts"
 
+// about is what is known of an initiative.
+type about struct {
+	Slug      string   `json:"slug"`
+	Countries []string `json:"countries"`
+	Facts     []struct {
+		Fact string `json:"fact"`
+	} `json:"facts"`
+	Checked string `json:"checked"`
+}
+
+// facts reads them; there are none where the folder is not.
+func facts(t *testing.T) (out []about) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(factsFolder, "*.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		body, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range bytes.Lines(body) {
+			var a about
+			if err := json.Unmarshal(line, &a); err != nil {
+				t.Fatalf("%s: %v", file, err)
+			}
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
 // entry is a line of the collection.
 type entry struct {
 	where  string
@@ -72,26 +105,66 @@ func TestRecords(t *testing.T) {
 		if r.Provenance.Source != ID || r.Provenance.Licence == "" || r.Provenance.Retrieved == "" || r.Provenance.URL == "" {
 			t.Errorf("%s: provenance %+v must have source %s, an address, a time and a licence", e, r.Provenance, ID)
 		}
-		for _, l := range append(r.Title.Languages(), r.Summary.Languages()...) {
-			if _, marked := r.Translations[l]; l != r.Original && !marked {
-				t.Errorf("%s: the text in %s is not marked in translations", e, l)
+		for part, text := range map[string]catalog.Text{"title": r.Title, "summary": r.Summary} {
+			for _, l := range text.Languages() {
+				if l != r.Original && !slices.Contains(r.Translations[l].Parts, part) {
+					t.Errorf("%s: the %s in %s is not marked in translations", e, part, l)
+				}
+			}
+			for l, tr := range r.Translations {
+				if slices.Contains(tr.Parts, part) && text[l] == "" {
+					t.Errorf("%s: the %s in %s is marked in translations and is not there", e, part, l)
+				}
+			}
+		}
+		for _, l := range r.Summary.Languages() {
+			if n, want := len([]rune(r.Summary[l])), length(r.Summary["en"], l); n < want/2 || n > 2*want {
+				t.Errorf("%s: the summary in %s has %d characters, about %d are to be expected", e, l, n, want)
 			}
 		}
 		if n := len(words(r.Summary["en"])); r.Kind == "initiative" && (n < 40 || n > 90) {
 			t.Errorf("%s: the English summary has %d words, want 40 to 90", e, n)
 		}
-		seen := map[string]bool{}
+		seen, supported := map[string]bool{}, []string{}
 		for _, l := range r.Links {
+			supported = append(supported, l.Parts...)
 			if seen[l.URL] {
 				t.Errorf("%s: %s is linked twice", e, l.URL)
 			}
 			seen[l.URL] = true
+			if u, err := url.Parse(l.URL); err != nil || !strings.Contains(u.Hostname(), ".") || u.User != nil || u.Port() == "0" {
+				t.Errorf("%s: %s is no address of a page", e, l.URL)
+			}
 			for _, tracking := range []string{"utm_", "fbclid", "gclid"} {
 				if strings.Contains(l.URL, tracking) {
 					t.Errorf("%s: %s tracks its readers: remove %s", e, l.URL, tracking)
 				}
 			}
 		}
+		for _, part := range parts(r) {
+			if r.Kind == "initiative" && !slices.Contains(supported, part) {
+				t.Errorf("%s: no link says that its page supports %s", e, part)
+			}
+		}
+	}
+}
+
+// parts are those of a record with text of its own.
+func parts(r *catalog.Record) []string {
+	out := []string{"summary"}
+	if !r.Body.Empty() {
+		out = append(out, "body")
+	}
+	return slices.AppendSeq(out, maps.Keys(r.Practice))
+}
+
+// length is how many characters a text is about to have in another language. Of
+// those here only Chinese is much shorter.
+func length(english, language string) int {
+	if n := len([]rune(english)); language == "zh" {
+		return n * 3 / 10
+	} else {
+		return n
 	}
 }
 
@@ -122,32 +195,30 @@ func TestRelations(t *testing.T) {
 	}
 }
 
-// TestDifferent checks that no two initiatives are the same: by their page,
-// the page that their facts are from, or the words of a title.
+// TestDifferent checks that no two initiatives, and no two organisations, are the
+// same: by their page or the words of a title.
 func TestDifferent(t *testing.T) {
 	entries, _ := load(t)
 	pages, titles := map[string]entry{}, map[string]entry{}
-	for _, e := range entries {
-		if e.record.Kind != "initiative" {
-			continue
+	for i, e := range entries {
+		r := e.record
+		if r.URL != "" {
+			page := r.Kind + " " + sameAddress(r.URL)
+			if other, twice := pages[page]; twice {
+				t.Errorf("%s has the page of %s", e, other)
+			}
+			pages[page] = e
 		}
-		if other, twice := pages[sameAddress(e.record.URL)]; twice {
-			t.Errorf("%s has the page of %s", e, other)
-		}
-		pages[sameAddress(e.record.URL)] = e
-		for language, title := range e.record.Title {
-			key := language + " " + strings.Join(slices.Compact(slices.Sorted(slices.Values(words(title)))), " ")
+		for language, title := range r.Title {
+			key := r.Kind + " " + language + " " + strings.Join(slices.Compact(slices.Sorted(slices.Values(words(title)))), " ")
 			if other, twice := titles[key]; twice {
 				t.Errorf("%s has the title of %s", e, other)
 			}
 			titles[key] = e
 		}
-	}
-	initiatives := slices.DeleteFunc(slices.Clone(entries), func(e entry) bool { return e.record.Kind != "initiative" })
-	for i, a := range initiatives {
-		for _, b := range initiatives[:i] {
-			if overlap(words(a.record.Title["en"]), words(b.record.Title["en"])) >= 0.8 {
-				t.Errorf("the titles of %s and %s are almost the same", a, b)
+		for _, other := range entries[:i] {
+			if r.Kind == "initiative" && other.record.Kind == r.Kind && overlap(words(r.Title["en"]), words(other.record.Title["en"])) >= 0.8 {
+				t.Errorf("the titles of %s and %s are almost the same", e, other)
 			}
 		}
 	}
@@ -185,47 +256,145 @@ func words(s string) []string {
 // TestCoverage checks how much there is of what.
 func TestCoverage(t *testing.T) {
 	entries, taxonomy := load(t)
-	initiatives, six := 0, 0
-	count := map[string]map[string]int{"theme": {}, "field": {}, "region": {}}
+	n := count(entries)
+	if n.initiatives < 350 {
+		t.Errorf("%d initiatives, want 350", n.initiatives)
+	}
+	if n.six < 150 {
+		t.Errorf("%d initiatives in all six languages, want 150", n.six)
+	}
+	for _, theme := range taxonomy.Codes("theme") {
+		if n.of["theme"][theme] < 40 {
+			t.Errorf("%d initiatives of theme %s, want 40", n.of["theme"][theme], theme)
+		}
+	}
+	for _, field := range taxonomy.Codes("field") {
+		if n.of["field"][field] == 0 {
+			t.Errorf("no initiative of field %s", field)
+		}
+	}
+	for _, f := range facts(t) {
+		for _, region := range taxonomy.Subregions(f.Countries, nil) {
+			if n.of["region"][region] == 0 {
+				t.Errorf("no initiative of region %s, where the facts have %s", region, f.Slug)
+			}
+		}
+	}
+}
+
+// spoken are the countries whose main language is one of the six; of several, the
+// one in which records of the country are to be read besides English.
+var spoken = map[string]string{
+	"ar": "AE BH DJ DZ EG IQ JO KM KW LB LY MA MR OM PS QA SA SD SY TN YE",
+	"es": "AR BO CL CO CR CU DO EC ES GQ GT HN MX NI PA PE PY SV UY VE",
+	"fr": "BF BI BJ CD CF CG CI CM FR GA GN HT MC MG ML NE SN TD TG",
+	"ru": "BY KG KZ RU",
+	"zh": "CN HK MO TW",
+}
+
+// TestPlaces checks that initiatives are told in the main language of their place.
+func TestPlaces(t *testing.T) {
+	entries, _ := load(t)
 	for _, e := range entries {
 		r := e.record
+		for language, countries := range spoken {
+			elsewhere := slices.ContainsFunc(r.Countries, func(c string) bool { return !strings.Contains(countries, c) })
+			if r.Kind == "initiative" && len(r.Countries) > 0 && !elsewhere && (r.Title[language] == "" || r.Summary[language] == "") {
+				t.Errorf("%s is about %v and has no title and summary in %s", e, r.Countries, language)
+			}
+		}
+	}
+}
+
+// counts are how many initiatives there are of what.
+type counts struct {
+	initiatives, six int
+	of               map[string]map[string]int // dimension -> code -> initiatives
+	others           map[string]int            // other kinds
+}
+
+func count(entries []entry) counts {
+	n := counts{of: map[string]map[string]int{}, others: map[string]int{}}
+	for _, e := range entries {
+		r := e.record
+		if r.Kind != "initiative" {
+			n.others[r.Kind]++
+			continue
+		}
+		n.initiatives++
+		decade := "unknown"
+		if len(r.Start) >= 4 {
+			decade = r.Start[:3] + "0"
+		}
 		all := true
 		for _, l := range catalog.Languages {
 			all = all && r.Title[l] != "" && r.Summary[l] != ""
 		}
-		if r.Kind != "initiative" {
-			continue
-		}
-		initiatives++
 		if all {
-			six++
+			n.six++
 		}
-		for facet, codes := range map[string][]string{"theme": r.Themes, "field": r.Fields, "region": r.Regions} {
+		for dimension, codes := range map[string][]string{
+			"theme": r.Themes, "field": r.Fields, "region": r.Regions, "country": r.Countries, "evidence": {r.Evidence},
+			"language": r.Summary.Languages(), "year": {decade},
+		} {
+			if n.of[dimension] == nil {
+				n.of[dimension] = map[string]int{}
+			}
 			for _, c := range codes {
-				count[facet][c]++
+				n.of[dimension][c]++
 			}
 		}
 	}
-	if initiatives < 42 {
-		t.Errorf("%d initiatives, want 42", initiatives)
-	}
-	if six < 12 {
-		t.Errorf("%d initiatives in all six languages, want 12", six)
-	}
-	for _, theme := range taxonomy.Codes("theme") {
-		if count["theme"][theme] < 6 {
-			t.Errorf("%d initiatives of theme %s, want 6", count["theme"][theme], theme)
+	return n
+}
+
+// page is where the collection is described, made by TestPage with -update.
+const page = "../../docs/collection.md"
+
+// TestPage checks that the tables of docs/collection.md are those of the
+// collection; with -update it writes them.
+func TestPage(t *testing.T) {
+	entries, taxonomy := load(t)
+	n := count(entries)
+	var b strings.Builder
+	fmt.Fprintf(&b, "Initiatives: %d, from %d countries; %d of them have title and summary in all six languages. Organisations: %d. Events: %d. Resources: %d.\n",
+		n.initiatives, len(n.of["country"]), n.six, n.others["organization"], n.others["event"], n.others["resource"])
+	table := func(heading, dimension string, codes []string, label func(string) string) {
+		fmt.Fprintf(&b, "\n| %s | initiatives |\n|---|---:|\n", heading)
+		for _, c := range codes {
+			fmt.Fprintf(&b, "| %s | %d |\n", label(c), n.of[dimension][c])
 		}
 	}
-	for _, field := range taxonomy.Codes("field") {
-		if count["field"][field] == 0 {
-			t.Errorf("no initiative of field %s", field)
-		}
+	named := func(dimension string) func(string) string {
+		return func(c string) string { return taxonomy.Label(dimension, c, "en") }
 	}
-	if len(count["region"]) < 5 {
-		t.Errorf("initiatives in %d subregions, want 5", len(count["region"]))
+	table("theme", "theme", taxonomy.Codes("theme"), named("theme"))
+	table("field", "field", taxonomy.Codes("field"), named("field"))
+	table("region", "region", slices.DeleteFunc(taxonomy.Codes("region"), func(c string) bool { return n.of["region"][c] == 0 }), named("region"))
+	table("language of the summary", "language", catalog.Languages, named("language"))
+	table("evidence", "evidence", taxonomy.Codes("evidence"), named("evidence"))
+	table("begun in the decade from", "year", slices.Sorted(maps.Keys(n.of["year"])), func(c string) string { return c })
+
+	const begin, end = "<!-- counts -->\n", "<!-- end of counts -->\n"
+	body, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Logf("%d records, %d initiatives, %d in six languages, themes %v, fields %v, %d subregions", len(entries), initiatives, six, count["theme"], count["field"], len(count["region"]))
+	before, rest, ok := strings.Cut(string(body), begin)
+	_, after, too := strings.Cut(rest, end)
+	if !ok || !too {
+		t.Fatalf("%s has no part between %q and %q", page, begin, end)
+	}
+	want := before + begin + b.String() + end + after
+	if want == string(body) {
+		return
+	}
+	if !*update {
+		t.Fatalf("%s does not tell what is in the collection: run this test with -update", page)
+	}
+	if err := os.WriteFile(page, []byte(want), 0o644); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestTranslations checks that each translation was made of the text as it now
@@ -289,39 +458,18 @@ const shared = 9
 
 // TestOwnWords checks that the records are in their own words.
 func TestOwnWords(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(factsFolder, "*.jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(files) == 0 {
+	known := facts(t)
+	if len(known) == 0 {
 		t.Skipf("%s is not on this machine: the wording is not compared with the facts", factsFolder)
 	}
 	runs := map[string]bool{}
-	for _, file := range files {
-		body, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
+	for _, f := range known {
+		for run := range wordRuns(f.Checked) {
+			runs[run] = true
 		}
-		for _, line := range bytes.Split(body, []byte("\n")) {
-			var about struct {
-				Facts []struct {
-					Fact string `json:"fact"`
-				} `json:"facts"`
-				Checked string `json:"checked"`
-			}
-			if len(line) == 0 {
-				continue
-			}
-			if err := json.Unmarshal(line, &about); err != nil {
-				t.Fatalf("%s: %v", file, err)
-			}
-			for run := range wordRuns(about.Checked) {
+		for _, fact := range f.Facts {
+			for run := range wordRuns(fact.Fact) {
 				runs[run] = true
-			}
-			for _, f := range about.Facts {
-				for run := range wordRuns(f.Fact) {
-					runs[run] = true
-				}
 			}
 		}
 	}
