@@ -1,0 +1,97 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"clearinghouse/catalog"
+)
+
+var update = flag.Bool("update", false, "write the golden file of the relevance test")
+
+// question is what somebody types and the records that should come first.
+type question struct {
+	Q    string   `json:"q"`
+	User string   `json:"user"`
+	Want []string `json:"want"` // at most five
+	Why  string   `json:"why"`
+}
+
+// TestRelevance asks the questions of testdata/relevance, a file a language and a
+// line a question, of the starter collection, and compares with
+// testdata/relevance.golden: for each language the share of the wanted records
+// among the first five (recall@5) and the mean of one over the place of the first
+// wanted one among ten (MRR@10), and the questions none of whose records is among
+// the first five.
+func TestRelevance(t *testing.T) {
+	s := starterSite(t)
+	ids := map[string]bool{}
+	for _, r := range starterRecords(t) {
+		ids[r.ID] = true
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "   questions  recall@5  MRR@10\n")
+	var missed []string
+	for _, language := range catalog.Languages {
+		body, err := os.ReadFile(filepath.Join("testdata", "relevance", language+".jsonl"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, recall, rank := 0, 0.0, 0.0
+		for line := range bytes.Lines(body) {
+			var q question
+			if err := json.Unmarshal(line, &q); err != nil || q.Q == "" || q.Why == "" || len(q.Want) == 0 || len(q.Want) > 5 {
+				t.Fatalf("%s: %s: %v; a question has q, user, why, and one to five records in want", language, line, err)
+			}
+			for _, id := range q.Want {
+				if !ids[id] {
+					t.Fatalf("%s: %s wants %s, which is not in the collection", language, q.Q, id)
+				}
+			}
+			n++
+			found, first := 0, 0
+			for i, item := range apiAnswer(t, s.url, "/api/v1/records?"+url.Values{"q": {q.Q}, "lang": {language}, "limit": {"10"}, "facets": {"none"}}.Encode())["items"].([]any) {
+				if slices.Contains(q.Want, item.(map[string]any)["id"].(string)) {
+					if first == 0 {
+						first = i + 1
+					}
+					if i < 5 {
+						found++
+					}
+				}
+			}
+			recall += float64(found) / float64(len(q.Want))
+			if first > 0 {
+				rank += 1 / float64(first)
+			}
+			if found == 0 {
+				missed = append(missed, fmt.Sprintf("%s %s", language, q.Q))
+			}
+		}
+		fmt.Fprintf(&b, "%s %10d %9.3f %7.3f\n", language, n, recall/float64(n), rank/float64(n))
+	}
+	fmt.Fprintf(&b, "\nnone of their records is among the first five:\n%s\n", strings.Join(missed, "\n"))
+	name := filepath.Join("testdata", "relevance.golden")
+	if *update {
+		if err := os.WriteFile(name, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), b.String()); diff != "" {
+		t.Errorf("the ranking has changed: look at the difference, and run with -update if it is better\n%s", diff)
+	}
+}
