@@ -27,7 +27,7 @@ check:
 soak: check
 	testdata/setup.sh soak
 	CLEARINGHOUSE_SOAK=1 $(GO) test -count=1 -timeout 90m -v -run 'Kill|Soak|Race|Browser' ./...
-	$(GO) test -count=1 -race -timeout 90m -skip 'Kill|Grows' ./... # which measures memory, and the detector takes much
+	$(GO) test -count=1 -race -timeout 90m -skip 'Kill|Grows|Shared' ./... # two of which measure memory, and the detector takes much
 	testdata/fuzz.sh 60s
 
 bench:
