@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"clearinghouse/catalog"
 
@@ -127,8 +129,16 @@ func TestBrowserCoverage(t *testing.T) {
 		n := eval[int](r, `[...document.querySelectorAll("table.heat tbody td a")].map(a => +a.textContent).sort((a, b) => b - a)[0]`)
 		r.script(fmt.Sprintf(`[...document.querySelectorAll("table.heat tbody td a")].find(a => a.textContent === "%d").click()`, n))
 		r.until(`location.search.includes("theme=") && document.getElementById("count")`)
-		if total := apiAnswer(t, s.url, "/api/v1/records"+eval[string](r, "location.search"))["total"].(float64); int(total) != n {
+		path := "/api/v1/records" + eval[string](r, "location.search")
+		if total := apiAnswer(t, s.url, path)["total"].(float64); int(total) != n {
 			t.Errorf("%s: the cell of %d leads to %v records", lang, n, total)
+		}
+		count := eval[string](r, `document.getElementById("count").textContent`)
+		for _, v := range apiAnswer(t, s.url, path+"&facets=kind")["facets"].(map[string]any)["kind"].([]any) {
+			n := int(v.(map[string]any)["count"].(float64))
+			if n > 2 && !slices.Contains(strings.FieldsFunc(count, func(r rune) bool { return !unicode.IsDigit(r) }), fmt.Sprint(n)) { // in Arabic one and two are words
+				t.Errorf("%s: the page counts %q, without %d", lang, count, n)
+			}
 		}
 	}
 }

@@ -50,7 +50,7 @@ func TestRelevance(t *testing.T) {
 		n, recall, rank := 0, 0.0, 0.0
 		for line := range bytes.Lines(body) {
 			var q question
-			if err := json.Unmarshal(line, &q); err != nil || q.Q == "" || q.Why == "" || len(q.Want) == 0 || len(q.Want) > 5 {
+			if err := json.Unmarshal(line, &q); err != nil || q.Q == "" || q.User == "" || q.Why == "" || len(q.Want) == 0 || len(q.Want) > 5 {
 				t.Fatalf("%s: %s: %v; a question has q, user, why, and one to five records in want", language, line, err)
 			}
 			for _, id := range q.Want {

@@ -161,11 +161,11 @@ func parts(r *catalog.Record) []string {
 // length is how many characters a text is about to have in another language. Of
 // those here only Chinese is much shorter.
 func length(english, language string) int {
-	if n := len([]rune(english)); language == "zh" {
+	n := len([]rune(english))
+	if language == "zh" {
 		return n * 3 / 10
-	} else {
-		return n
 	}
+	return n
 }
 
 // TestRelations checks that both ends of each relation exist.
