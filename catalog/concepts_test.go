@@ -1,13 +1,12 @@
 package catalog
 
 import (
-	"slices"
 	"strings"
 	"testing"
 )
 
-// TestConcepts: every concept has a name in every language, and refers to what
-// there is.
+// TestConcepts: every concept has a label in every language, no name stands for two
+// of them, and all that they refer to exists.
 func TestConcepts(t *testing.T) {
 	taxonomy := embedded(t)
 	ids := map[string]bool{}
@@ -17,34 +16,24 @@ func TestConcepts(t *testing.T) {
 		}
 		ids[c.ID] = true
 	}
-	for _, term := range taxonomy.Terms("theme") {
-		if i := slices.IndexFunc(taxonomy.Concepts(), func(c Concept) bool { return c.ID == "theme:"+term.Code }); i >= 0 && len(taxonomy.Concepts()[i].Sources) == 0 {
-			t.Errorf("theme %s has no source for its names", term.Code)
-		}
-		if !ids["theme:"+term.Code] {
-			t.Errorf("theme %s is no concept", term.Code)
-		}
+	if len(ids) < 300 {
+		t.Errorf("%d concepts, want 300", len(ids))
 	}
+	names := map[string]string{} // language and folded name -> id
 	for _, c := range taxonomy.Concepts() {
-		prefix, code, _ := strings.Cut(c.ID, ":")
-		if prefix != "concept" && (prefix != "theme" || !slices.Equal(c.Themes, []string{code})) {
-			t.Errorf("%s must be concept:… or the theme that it gives", c.ID)
+		if dimension, code, _ := strings.Cut(c.ID, ":"); dimension != "concept" && !taxonomy.Has(dimension, code) {
+			t.Errorf("%s is neither concept:… nor a term", c.ID)
 		}
 		for _, l := range Languages {
 			if c.Labels[l] == "" {
 				t.Errorf("%s has no label in %s", c.ID, l)
 			}
-			seen := map[string]bool{}
 			for _, name := range c.Names(l) {
-				if Fold(name) == "" || seen[name] {
-					t.Errorf("%s: %q in %s is empty or stands twice", c.ID, name, l)
+				key := l + " " + Fold(name)
+				if other := names[key]; other != "" && other != c.ID || Fold(name) == "" {
+					t.Errorf("%s: the name %q in %s is empty or that of %s too", c.ID, name, l, other)
 				}
-				seen[name] = true
-			}
-		}
-		for _, pair := range c.Near {
-			if !ids[pair[0]] || !ids[pair[1]] {
-				t.Errorf("%s: there is no %v", c.ID, pair)
+				names[key] = c.ID
 			}
 		}
 		for _, source := range c.Sources {
@@ -53,29 +42,15 @@ func TestConcepts(t *testing.T) {
 			}
 		}
 		for _, parent := range c.Parents {
-			if !ids[parent] {
+			if !ids[parent] || parent == c.ID {
 				t.Errorf("%s lies in %s, which does not exist", c.ID, parent)
 			}
 		}
-		for _, code := range c.Themes {
-			if !taxonomy.Has("theme", code) {
-				t.Errorf("%s: there is no theme %s", c.ID, code)
-			}
-		}
-		for _, code := range c.Fields {
-			if !taxonomy.Has("field", code) {
-				t.Errorf("%s: there is no field %s", c.ID, code)
-			}
-		}
-		if c.Weight < 0 || c.Weight > 2 {
-			t.Errorf("%s weighs %v", c.ID, c.Weight)
-		}
 	}
-	for _, term := range taxonomy.Terms("theme") {
-		for _, l := range Languages {
-			found := slices.ContainsFunc(taxonomy.Concepts(), func(c Concept) bool { return c.ID == "theme:"+term.Code && Fold(c.Labels[l]) == Fold(term.Label[l]) })
-			if !found {
-				t.Errorf("theme %s: its label in %s is not that of its concept", term.Code, l)
+	for _, dimension := range []string{"theme", "field", "audience"} {
+		for _, code := range taxonomy.Codes(dimension) {
+			if id := dimension + ":" + code; !ids[id] && id != "audience:youth" { // which field:youth is
+				t.Errorf("%s is no concept", id)
 			}
 		}
 	}

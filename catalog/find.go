@@ -76,10 +76,10 @@ func digit(r rune) (int, bool) {
 // finder is the codes of each dimension by the folded names of their terms.
 type finder map[string]map[string]string
 
-// newFinder reads all labels and synonyms, also those of the concepts that are
+// newFinder reads all labels and synonyms, also those of the signs that are
 // terms. A name of two terms finds neither,
 // but a label comes before a synonym.
-func newFinder(terms map[string][]Term, concepts []Concept) finder {
+func newFinder(terms map[string][]Term, signs []Sign) finder {
 	out := finder{}
 	for dimension, list := range terms {
 		labels, synonyms := map[string]string{}, map[string]string{}
@@ -95,7 +95,7 @@ func newFinder(terms map[string][]Term, concepts []Concept) finder {
 				return forms
 			}
 		}
-		for _, c := range concepts {
+		for _, c := range signs {
 			if code, ok := strings.CutPrefix(c.ID, dimension+":"); ok {
 				for _, l := range Languages {
 					for _, name := range c.Names(l) {

@@ -22,12 +22,12 @@ type Term struct {
 // ("theme", "country" …), each an ordered list of terms with labels in the six
 // Languages. It is passed to whatever needs it and never global.
 type Taxonomy struct {
-	version string
-	terms   map[string][]Term
-	byCode  map[string]map[string]int
-	names   finder
-	// concepts are more than terms: what texts speak of when they mean a theme.
-	concepts []Concept
+	version  string
+	terms    map[string][]Term
+	byCode   map[string]map[string]int
+	names    finder
+	concepts []Concept // what people ask for
+	signs    []Sign    // what texts say when they mean a theme
 }
 
 //go:embed data/taxonomy.json
@@ -61,8 +61,12 @@ func EmbeddedTaxonomy() (*Taxonomy, error) {
 	if err := json.Unmarshal(conceptsJSON, &concepts); err != nil {
 		return nil, fmt.Errorf("data/concepts.json: %w", err)
 	}
-	content := hash(slices.Concat(taxonomyJSON, namesJSON, conceptsJSON))
-	t := &Taxonomy{version: file.Version + "-" + content[len("sha256:"):][:12], terms: file.Dimensions, byCode: map[string]map[string]int{}, concepts: concepts}
+	var signs []Sign
+	if err := json.Unmarshal(signsJSON, &signs); err != nil {
+		return nil, fmt.Errorf("data/signs.json: %w", err)
+	}
+	content := hash(slices.Concat(taxonomyJSON, namesJSON, conceptsJSON, signsJSON))
+	t := &Taxonomy{version: file.Version + "-" + content[len("sha256:"):][:12], terms: file.Dimensions, byCode: map[string]map[string]int{}, concepts: concepts, signs: signs}
 	t.terms["region"], t.terms["country"], t.terms["language"] = n.Regions, n.Countries, n.Languages
 	for dimension, terms := range t.terms {
 		codes := make(map[string]int, len(terms))
@@ -74,7 +78,7 @@ func EmbeddedTaxonomy() (*Taxonomy, error) {
 		}
 		t.byCode[dimension] = codes
 	}
-	t.names = newFinder(t.terms, concepts)
+	t.names = newFinder(t.terms, signs)
 	return t, nil
 }
 

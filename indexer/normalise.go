@@ -38,7 +38,7 @@ func newNormaliser(t *catalog.Taxonomy) *normaliser {
 	return &normaliser{taxonomy: t, serials: true, themes: themesOf(t)}
 }
 
-// themesOf makes the rules over the concepts of the vocabulary when they are first
+// themesOf makes the rules over the signs of the vocabulary when they are first
 // needed.
 func themesOf(t *catalog.Taxonomy) func() *themer {
 	return sync.OnceValue(func() *themer { return newThemer(t) })
@@ -59,11 +59,11 @@ func (p *sourceParser) checkNormalising(s *Source, f sourceFile) error {
 	if f.Dates != "" && n.dates != dayFirst && n.dates != monthFirst {
 		return p.problem(p.at("dates"), "dates %q must be dmy (12/03/2003 is in March) or mdy (it is in December)", f.Dates)
 	}
-	concepts := !n.whole
+	signs := !n.whole
 	switch f.Themes {
 	case "":
 	case "rules", "none":
-		concepts = f.Themes == "rules"
+		signs = f.Themes == "rules"
 	default:
 		return p.problem(p.at("themes"), "themes %q must be rules (what texts say decides) or none", f.Themes)
 	}
@@ -91,12 +91,12 @@ func (p *sourceParser) checkNormalising(s *Source, f sourceFile) error {
 	case len(f.Rules) > 0:
 		n.themes = sync.OnceValue(func() *themer {
 			var base *themer
-			if concepts {
+			if signs {
 				base = p.themes()
 			}
 			return base.with(f.Rules)
 		})
-	case concepts:
+	case signs:
 		n.themes = p.themes
 	}
 	s.normaliser = n

@@ -67,7 +67,7 @@ type Source struct {
 	absences     int
 	constants    []byte // JSON of the record fields that each record gets
 	normaliser   *normaliser
-	themes       *func() *themer // rules over the concepts; sources that are loaded together share them
+	themes       *func() *themer // rules over the signs; sources that are loaded together share them
 	format       format.Format
 	follows      bool            // its records keep the ids and provenance of their own sources
 	local        map[string]bool // ids of the sources that are pulled here themselves

@@ -17,19 +17,19 @@ import (
 	"github.com/blevesearch/snowballstem/spanish"
 )
 
-// How themes and fields follow from the concepts that a text names: a concept
+// How themes and fields follow from the signs in a text: a sign
 // counts its weight times that of the places where it stands, and a code is given
-// if its concepts add up to enough, alone and beside the strongest code. A theme
-// needs a concept too that is sure by itself, or two different ones: one weak sign
+// if its signs add up to enough, alone and beside the strongest code. A theme
+// needs a sign too that is sure by itself, or two different ones: one weak sign
 // stands in texts of all kinds.
 const (
 	enoughForTheme = 1.5
-	enoughUnsure   = 3 // for a theme without a concept that is sure by itself
+	enoughUnsure   = 3 // for a theme without a sign that is sure by itself
 	enoughForField = 1.5
 	besideTheme    = 0.4 // share of the strongest theme's sum
 	besideField    = 0.3
 	sureWeight     = 1.5
-	nearWords      = 20 // words between two concepts that stand near each other
+	nearWords      = 20 // words between two signs that stand near each other
 )
 
 // places are the parts of a record that are read, with their weights and the
@@ -45,7 +45,7 @@ var places = []struct {
 	{"body", "the body", 1},
 }
 
-// maxRead is how many bytes of a text are looked through for concepts.
+// maxRead is how many bytes of a text are looked through for signs.
 const maxRead = 20_000
 
 // rule is one of a source file's own: records that have one of the words get
@@ -59,32 +59,32 @@ type rule struct {
 // themer gives themes and fields to records by what their texts say. It is not
 // changed once it is made.
 type themer struct {
-	concepts []catalog.Concept
-	own      int // index of the first concept that is a rule of a source's own
-	pairs    []pair
-	phrases  phrases
-	shared   phrases // those of the vocabulary, where the source has rules beside them
+	signs   []catalog.Sign
+	own     int // index of the first sign that is a rule of a source's own
+	pairs   []pair
+	phrases phrases
+	shared  phrases // those of the vocabulary, where the source has rules beside them
 }
 
-// pair are two concepts that are a third where they stand near each other.
-type pair struct{ concept, a, b int }
+// pair are two signs that are a third where they stand near each other.
+type pair struct{ sign, a, b int }
 
-// phrases are names of concepts by language, "" for others than the six, and
+// phrases are names of signs by language, "" for others than the six, and
 // first stem.
 type phrases map[string]map[string][]phrase
 
-// phrase is a name of a concept as stems.
+// phrase is a name of a sign as stems.
 type phrase struct {
-	stems   []string
-	concept int
-	not     bool // it stands for something else
+	stems []string
+	sign  int
+	not   bool // it stands for something else
 }
 
-// newThemer reads the concepts of the vocabulary.
+// newThemer reads the signs of the vocabulary.
 func newThemer(t *catalog.Taxonomy) *themer {
-	out := &themer{concepts: t.Concepts(), own: len(t.Concepts()), phrases: phrases{}}
+	out := &themer{signs: t.Signs(), own: len(t.Signs()), phrases: phrases{}}
 	byID := map[string]int{}
-	for i, c := range out.concepts {
+	for i, c := range out.signs {
 		byID[c.ID] = i
 		for _, l := range catalog.Languages {
 			for _, name := range c.Names(l) {
@@ -95,7 +95,7 @@ func newThemer(t *catalog.Taxonomy) *themer {
 			}
 		}
 	}
-	for i, c := range out.concepts {
+	for i, c := range out.signs {
 		for _, p := range c.Near {
 			out.pairs = append(out.pairs, pair{i, byID[p[0]], byID[p[1]]})
 		}
@@ -108,20 +108,20 @@ func newThemer(t *catalog.Taxonomy) *themer {
 func (t *themer) with(rules []rule) *themer {
 	out := &themer{phrases: phrases{}}
 	if t != nil {
-		out.concepts, out.own, out.pairs, out.shared = slices.Clone(t.concepts), t.own, t.pairs, t.phrases
+		out.signs, out.own, out.pairs, out.shared = slices.Clone(t.signs), t.own, t.pairs, t.phrases
 	}
 	for _, r := range rules {
 		for _, l := range append([]string{""}, catalog.Languages...) {
 			for _, name := range r.Words {
-				out.add(l, name, len(out.concepts), false)
+				out.add(l, name, len(out.signs), false)
 			}
 		}
-		out.concepts = append(out.concepts, catalog.Concept{Themes: r.Themes, Fields: r.Fields})
+		out.signs = append(out.signs, catalog.Sign{Themes: r.Themes, Fields: r.Fields})
 	}
 	return out
 }
 
-func (t *themer) add(language, name string, concept int, not bool) {
+func (t *themer) add(language, name string, sign int, not bool) {
 	var stems []string
 	for _, w := range words(language, name) {
 		stems = append(stems, w.stems[0])
@@ -132,18 +132,18 @@ func (t *themer) add(language, name string, concept int, not bool) {
 	if t.phrases[language] == nil {
 		t.phrases[language] = map[string][]phrase{}
 	}
-	t.phrases[language][stems[0]] = append(t.phrases[language][stems[0]], phrase{stems, concept, not})
+	t.phrases[language][stems[0]] = append(t.phrases[language][stems[0]], phrase{stems, sign, not})
 }
 
-// hit is a concept in a text.
+// hit is a sign in a text.
 type hit struct {
-	concept     int
+	sign        int
 	first, last int // words
 	sentence    int
 	text        string
 }
 
-// find lists the concepts in a text, in its order.
+// find lists the signs in a text, in its order.
 func (t *themer) find(language, text string) []hit {
 	list := words(language, text)
 	shared, own := t.shared[language], t.phrases[language]
@@ -156,7 +156,7 @@ func (t *themer) find(language, text string) []hit {
 						continue
 					}
 					last := i + len(p.stems) - 1
-					h := hit{p.concept, i, last, w.sentence, text[w.start:list[last].end]}
+					h := hit{p.sign, i, last, w.sentence, text[w.start:list[last].end]}
 					if p.not {
 						nots = append(nots, h)
 					} else {
@@ -168,7 +168,7 @@ func (t *themer) find(language, text string) []hit {
 	}
 	return slices.DeleteFunc(hits, func(h hit) bool {
 		return slices.ContainsFunc(nots, func(n hit) bool {
-			return n.concept == h.concept && n.first <= h.first && h.last <= n.last
+			return n.sign == h.sign && n.first <= h.first && h.last <= n.last
 		})
 	})
 }
@@ -185,29 +185,29 @@ func matches(stems []string, list []word) bool {
 	return true
 }
 
-// mention says how strongly a record names a concept, and where most so.
+// mention says how strongly a record has a sign, and where most so.
 type mention struct {
 	weight, best float64
 	why          string
 }
 
-// signs are the signs of the concepts that a record names: each place counts
+// mentions are the signs that a record has: each place counts
 // once.
-func (t *themer) signs(r *catalog.Record) map[int]mention {
+func (t *themer) mentions(r *catalog.Record) map[int]mention {
 	out := map[int]mention{}
 	for _, place := range places {
 		seen := map[int]bool{}
-		better := func(concept int, weight float64, why string) {
-			if seen[concept] {
+		better := func(sign int, weight float64, why string) {
+			if seen[sign] {
 				return
 			}
-			seen[concept] = true
-			s := out[concept]
+			seen[sign] = true
+			s := out[sign]
 			s.weight += weight
 			if weight > s.best {
 				s.best, s.why = weight, why
 			}
-			out[concept] = s
+			out[sign] = s
 		}
 		texts := r.Part(place.part)
 		for _, l := range texts.Languages() {
@@ -218,12 +218,12 @@ func (t *themer) signs(r *catalog.Record) map[int]mention {
 			hits := t.find(base, headOf(texts[l], maxRead))
 			at := map[int][]hit{}
 			for _, h := range hits {
-				at[h.concept] = append(at[h.concept], h)
-				better(h.concept, place.weight, "“"+h.text+"” in "+place.name)
+				at[h.sign] = append(at[h.sign], h)
+				better(h.sign, place.weight, "“"+h.text+"” in "+place.name)
 			}
 			for _, p := range t.pairs {
 				if a, b, ok := near(at[p.a], at[p.b]); ok {
-					better(p.concept, place.weight, "“"+a.text+"” and “"+b.text+"” in "+place.name)
+					better(p.sign, place.weight, "“"+a.text+"” and “"+b.text+"” in "+place.name)
 				}
 			}
 		}
@@ -267,34 +267,34 @@ func (t *themer) assign(r *catalog.Record) {
 	if len(r.Themes) > 0 && len(r.Fields) > 0 {
 		return
 	}
-	signs := t.signs(r)
-	given := func(codes []string, of func(catalog.Concept) []string, enough, beside float64, sure bool) []string {
+	mentions := t.mentions(r)
+	given := func(codes []string, of func(catalog.Sign) []string, enough, beside float64, sure bool) []string {
 		if len(codes) > 0 {
 			return codes
 		}
-		for _, a := range t.sum(signs, of, enough, beside, sure) {
+		for _, a := range t.sum(mentions, of, enough, beside, sure) {
 			codes = append(codes, a.Code)
 			r.Assigned = append(r.Assigned, a)
 		}
 		return codes
 	}
-	r.Themes = given(r.Themes, func(c catalog.Concept) []string { return c.Themes }, enoughForTheme, besideTheme, true)
-	r.Fields = given(r.Fields, func(c catalog.Concept) []string { return c.Fields }, enoughForField, besideField, false)
+	r.Themes = given(r.Themes, func(c catalog.Sign) []string { return c.Themes }, enoughForTheme, besideTheme, true)
+	r.Fields = given(r.Fields, func(c catalog.Sign) []string { return c.Fields }, enoughForField, besideField, false)
 }
 
 // sum adds up the signs of each code and returns the codes with enough, the
-// strongest first; with sure only those that have a sure concept or two.
-func (t *themer) sum(signs map[int]mention, of func(catalog.Concept) []string, enough, beside float64, sure bool) []catalog.Assigned {
+// strongest first; with sure only those that have a sure sign or two.
+func (t *themer) sum(mentions map[int]mention, of func(catalog.Sign) []string, enough, beside float64, sure bool) []catalog.Assigned {
 	type total struct {
 		code, why string
 		sum, best float64
-		reasons   map[string]bool // of concepts; the same words count once
+		reasons   map[string]bool // of signs; the same words count once
 		sure      bool
 	}
 	var totals []*total
 	byCode := map[string]*total{}
-	for i, c := range t.concepts {
-		s, ok := signs[i]
+	for i, c := range t.signs {
+		s, ok := mentions[i]
 		if !ok {
 			continue
 		}

@@ -233,7 +233,7 @@ func TestClauses(t *testing.T) {
 		{"en", "It works on media (education is another field)", false}, {"en", "media-education", true},
 		{"ar", "التربية الإعلامية في المدارس", true}, {"ar", "التربية، الإعلامية", false}, {"zh", "青年媒介素养课", true}, {"zh", "媒介、素养", false},
 	} {
-		found := slices.ContainsFunc(themes.find(c.language, c.text), func(h hit) bool { return themes.concepts[h.concept].ID == "theme:media-literacy" })
+		found := slices.ContainsFunc(themes.find(c.language, c.text), func(h hit) bool { return themes.signs[h.sign].ID == "theme:media-literacy" })
 		if found != c.want {
 			t.Errorf("media literacy in %q: %v", c.text, found)
 		}
