@@ -115,7 +115,7 @@ func (a *api) records(c *gin.Context) {
 	}
 	answer := recordsAnswer{
 		Total: results.Total, TookMS: milliseconds(time.Since(start)),
-		Query:   queryAnswer{Q: q.Text, Relaxed: list(results.Relaxed), Concepts: []concept{}},
+		Query:   queryAnswer{Q: q.Text, Corrected: notEmpty(results.Corrected), Relaxed: list(results.Relaxed), Concepts: a.understood(results.Concepts, q.Language)},
 		Items:   []item{},
 		Facets:  map[string][]facetValue{},
 		Labels:  labels{},
@@ -147,12 +147,35 @@ func (a *api) records(c *gin.Context) {
 	a.json(c, answer)
 }
 
+// notEmpty is s, or null if it is empty.
+func notEmpty(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// understood are the concepts that the words of a query name.
+func (a *api) understood(named []catalog.Named, lang string) []concept {
+	out := []concept{}
+	for _, n := range named {
+		if c, ok := a.Taxonomy.Concept(n.Concept); ok {
+			label, _ := c.Labels.Choose(lang, catalog.DefaultLanguage)
+			out = append(out, concept{c.ID, label, n.Matched})
+		}
+	}
+	return out
+}
+
 func newItem(r *catalog.Record, added time.Time, lang string, hit catalog.Hit) item {
 	it := item{
 		ID: r.ID, Kind: r.Kind, Title: choose(r.Title, lang, r.Original), Summary: choose(r.Summary, lang, r.Original),
 		Fields: list(r.Fields), Themes: list(r.Themes), Countries: list(r.Countries), Regions: list(r.Regions), Audiences: list(r.Audiences),
 		Organizations: []itemOrganization{}, Scope: r.Scope, Status: r.Status, Evidence: r.Evidence, Start: r.Start, End: r.End, URL: r.URL,
 		Added: added, Score: hit.Score, Matches: list(hit.Matches), Why: []string{}, Explain: hit.Explain,
+	}
+	for _, id := range hit.Why {
+		it.Why = append(it.Why, "concept "+id)
 	}
 	for _, o := range r.Organizations {
 		it.Organizations = append(it.Organizations, itemOrganization{o.ID, choose(o.Name, lang, r.Original), o.URL, o.Role})

@@ -36,3 +36,47 @@ func (t *Taxonomy) Concept(id string) (Concept, bool) {
 
 // Names are the label of c in a language and its synonyms there.
 func (c Concept) Names(language string) []string { return namesIn(language, c.Labels, c.Synonyms) }
+
+// peoplesJSON has for countries and regions further names by language that people search
+// by and that are not the place's own: of its people, former and informal ones. They are
+// the project's own words.
+//
+//go:embed data/peoples.json
+var peoplesJSON []byte
+
+// places are the countries and regions of the vocabulary as concepts, with their names
+// as terms and those of peoples. A name that another concept has is left out.
+func places(concepts []Concept, terms map[string][]Term, peoples map[string]map[string][]string) []Concept {
+	taken := map[string]bool{}
+	for _, c := range concepts {
+		for _, l := range Languages {
+			for _, name := range c.Names(l) {
+				taken[l+" "+Fold(name)] = true
+			}
+		}
+	}
+	var out []Concept
+	for _, dimension := range []string{"country", "region"} {
+		for _, term := range terms[dimension] {
+			c := Concept{ID: dimension + ":" + term.Code, Labels: Text{}, Synonyms: map[string][]string{}}
+			if term.Parent != "" {
+				c.Parents = []string{"region:" + term.Parent}
+			}
+			for _, l := range Languages {
+				for _, name := range append(namesIn(l, term.Label, term.Synonyms), peoples[term.Code][l]...) {
+					key := l + " " + Fold(name)
+					switch {
+					case taken[key]:
+					case c.Labels[l] == "":
+						c.Labels[l] = name
+					default:
+						c.Synonyms[l] = append(c.Synonyms[l], name)
+					}
+					taken[key] = true
+				}
+			}
+			out = append(out, c)
+		}
+	}
+	return out
+}

@@ -2,12 +2,20 @@ package catalog
 
 // Results is the answer of a search engine to a Query.
 type Results struct {
-	Total    int                     // exact number of matching records
-	Hits     []Hit                   // at most Query.Limit, best first
-	Facets   map[string][]FacetCount // by facet name, as asked for by Query.Facets
-	Relaxed  []string                // words that were not required, because too little was found with them
-	Next     string                  // Query.Cursor of the following page, "" on the last
-	Snapshot string                  // names the state of the index that answered; changes with every change of it
+	Total     int                     // exact number of matching records
+	Hits      []Hit                   // at most Query.Limit, best first
+	Facets    map[string][]FacetCount // by facet name, as asked for by Query.Facets
+	Corrected string                  // the text that was looked for instead of Query.Text, "" if it was looked for as it is
+	Concepts  []Named                 // concepts that words of the query name, in their order
+	Relaxed   []string                // words that were not required, because too little was found with them
+	Next      string                  // Query.Cursor of the following page, "" on the last
+	Snapshot  string                  // names the state of the index that answered; changes with every change of it
+}
+
+// Named is a concept and the words that name it.
+type Named struct {
+	Concept string // id
+	Matched string
 }
 
 // Hit is a record found. Only the id is given: the text is the store's.
@@ -15,6 +23,7 @@ type Hit struct {
 	ID      string
 	Score   float64
 	Matches []Match
+	Why     []string     // ids of concepts by which it was found, where it lacks the words
 	Explain *Explanation // how Score came about, if Query.Explain
 }
 

@@ -26,7 +26,7 @@ type Taxonomy struct {
 	terms    map[string][]Term
 	byCode   map[string]map[string]int
 	names    finder
-	concepts []Concept // what people ask for
+	concepts []Concept // what people ask for, with all countries and regions
 	signs    []Sign    // what texts say when they mean a theme
 }
 
@@ -65,8 +65,12 @@ func EmbeddedTaxonomy() (*Taxonomy, error) {
 	if err := json.Unmarshal(signsJSON, &signs); err != nil {
 		return nil, fmt.Errorf("data/signs.json: %w", err)
 	}
-	content := hash(slices.Concat(taxonomyJSON, namesJSON, conceptsJSON, signsJSON))
-	t := &Taxonomy{version: file.Version + "-" + content[len("sha256:"):][:12], terms: file.Dimensions, byCode: map[string]map[string]int{}, concepts: concepts, signs: signs}
+	var peoples map[string]map[string][]string
+	if err := json.Unmarshal(peoplesJSON, &peoples); err != nil {
+		return nil, fmt.Errorf("data/peoples.json: %w", err)
+	}
+	content := hash(slices.Concat(taxonomyJSON, namesJSON, conceptsJSON, peoplesJSON, signsJSON))
+	t := &Taxonomy{version: file.Version + "-" + content[len("sha256:"):][:12], terms: file.Dimensions, byCode: map[string]map[string]int{}, signs: signs}
 	t.terms["region"], t.terms["country"], t.terms["language"] = n.Regions, n.Countries, n.Languages
 	for dimension, terms := range t.terms {
 		codes := make(map[string]int, len(terms))
@@ -78,6 +82,7 @@ func EmbeddedTaxonomy() (*Taxonomy, error) {
 		}
 		t.byCode[dimension] = codes
 	}
+	t.concepts = slices.Concat(concepts, places(concepts, t.terms, peoples))
 	t.names = newFinder(t.terms, signs)
 	return t, nil
 }

@@ -6,14 +6,18 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/analysis/analyzer/keyword"
+	"github.com/blevesearch/bleve/v2/analysis"
+	"github.com/blevesearch/bleve/v2/document"
 	"github.com/blevesearch/bleve/v2/mapping"
+	index "github.com/blevesearch/bleve_index_api"
 	"golang.org/x/text/collate"
 	"golang.org/x/text/language"
 
 	"clearinghouse/catalog"
+	"clearinghouse/search/analyze"
 )
 
 // indexVersion names what the index holds. An index of another version is
@@ -23,22 +27,23 @@ import (
 //	1  text by language, facets, sort keys, seq
 //	2  the second English stemmer; at most maxIndexed of a text
 //	3  all sources of a merged entry
-const indexVersion = 3
+//	4  analysis of our own, exact words with their places beside the stems
+const indexVersion = 4
 
-// textField is one kind of text that words are looked for in. Each is one field
-// of the index per language, as in "title.ar" and, for any language but the six,
-// "title.other".
+// textField is one kind of text that words are looked for in. Each is two fields of
+// the index per language: "title.ar" has the stems of its words, "exact.title.ar" the
+// words themselves, with their places; "title.other" serves any language but the six.
 type textField struct {
 	name   string
-	weight float64 // of a match, relative to the other fields
+	weight float64 // of a match, relative to the other fields; short ones gain by their length already
 	texts  func(*catalog.Record) []catalog.Text
 }
 
 // textFields is the table of fields with text. The names of organisations are
 // apart: names are not to be stemmed, so that all languages share one field.
 var textFields = []textField{
-	{"title", 6, func(r *catalog.Record) []catalog.Text { return []catalog.Text{r.Title} }},
-	{"summary", 2, func(r *catalog.Record) []catalog.Text { return []catalog.Text{r.Summary} }},
+	{"title", 0.3, func(r *catalog.Record) []catalog.Text { return []catalog.Text{r.Title} }},
+	{"summary", 0.5, func(r *catalog.Record) []catalog.Text { return []catalog.Text{r.Summary} }},
 	{"body", 1, func(r *catalog.Record) []catalog.Text {
 		texts := []catalog.Text{r.Body}
 		for _, part := range slices.Sorted(maps.Keys(r.Practice)) {
@@ -55,15 +60,27 @@ var textFields = []textField{
 const maxIndexed = 256 << 10
 
 const (
-	organizationsField  = "organizations"
-	organizationsWeight = 3
+	organizationsField  = "exact.organizations"
+	organizationsWeight = 0.5
 	seqField            = "seq" // Envelope.Seq, for Check
 	addedField          = "sort.added"
 	updatedField        = "sort.updated"
 )
 
-func facetField(name string) string        { return "facet." + name }
-func titleKeyField(language string) string { return "sort.title." + language }
+func stemField(name, language string) string  { return name + "." + language }
+func exactField(name, language string) string { return "exact." + name + "." + language }
+func facetField(name string) string           { return "facet." + name }
+func titleKeyField(language string) string    { return "sort.title." + language }
+
+// fieldLanguage is the field language of a BCP 47 tag: zh for zh-Hant, other
+// for pt.
+func fieldLanguage(tag string) string {
+	base, _, _ := strings.Cut(tag, "-")
+	if catalog.IsLanguage(base) {
+		return base
+	}
+	return analyze.Other
+}
 
 // indexTime is a time with a fixed width, so that it sorts as text.
 const indexTime = "2006-01-02T15:04:05.000000000Z"
@@ -72,53 +89,13 @@ const indexTime = "2006-01-02T15:04:05.000000000Z"
 // agree so far are in the order of their ids.
 const maxTitleKey = 64
 
-// newMapping makes Bleve's document mapping from the tables. Nothing is stored
-// and nothing that is not in the tables is indexed.
-func newMapping() (*mapping.IndexMappingImpl, error) {
+// noMapping is Bleve's document mapping of nothing: documents are made field by
+// field below.
+func noMapping() *mapping.IndexMappingImpl {
 	m := bleve.NewIndexMapping()
-	if err := addAnalyzers(m); err != nil {
-		return nil, err
-	}
-	object := func() *mapping.DocumentMapping {
-		d := bleve.NewDocumentStaticMapping()
-		d.DefaultAnalyzer = keyword.Name
-		return d
-	}
-	text := func(analyzer string) *mapping.FieldMapping {
-		return &mapping.FieldMapping{Type: "text", Analyzer: analyzer, Index: true}
-	}
-	// exact fields are read by document (facets, sorting), not scored.
-	exact := &mapping.FieldMapping{Type: "text", Analyzer: keyword.Name, Index: true, DocValues: true, SkipFreqNorm: true}
-
-	root, facets, sorts, titles := object(), object(), object(), object()
-	for _, f := range textFields {
-		d := object()
-		for _, l := range fieldLanguages {
-			d.AddFieldMappingsAt(l, text(textAnalyzer(l)))
-		}
-		root.AddSubDocumentMapping(f.name, d)
-	}
-	root.AddFieldMappingsAt(organizationsField, text(textAnalyzer(otherLanguage)))
-	for _, f := range catalog.Facets {
-		facets.AddFieldMappingsAt(f.Name, exact)
-	}
-	for _, l := range catalog.Languages {
-		titles.AddFieldMappingsAt(l, exact)
-	}
-	sorts.AddFieldMappingsAt("added", exact)
-	sorts.AddFieldMappingsAt("updated", exact)
-	sorts.AddSubDocumentMapping("title", titles)
-	root.AddSubDocumentMapping("facet", facets)
-	root.AddSubDocumentMapping("sort", sorts)
-	root.AddFieldMappingsAt(seqField, exact)
-
-	m.DefaultMapping = root
-	m.DefaultAnalyzer = keyword.Name
+	m.DefaultMapping = bleve.NewDocumentDisabledMapping()
 	m.IndexDynamic, m.StoreDynamic, m.DocValuesDynamic = false, false, false
-	if err := m.Validate(); err != nil {
-		return nil, fmt.Errorf("the mapping of the search index: %w", err)
-	}
-	return m, nil
+	return m
 }
 
 // documents turns entries into documents of the index. It is not safe for
@@ -137,54 +114,111 @@ func newDocuments(t *catalog.Taxonomy) *documents {
 	return d
 }
 
-// document is the entry in the shape of the mapping, with size bytes of text to
-// look for words in.
-func (d *documents) document(e *catalog.Entry) (doc map[string]any, size int) {
+// document is the entry as the index holds it, with size bytes of text to look for
+// words in. Nothing is stored: what is shown comes from the store.
+func (d *documents) document(e *catalog.Entry) (doc *document.Document, size int) {
 	r := &e.Record
-	doc = map[string]any{seqField: strconv.FormatUint(e.Envelope.Seq, 10)}
-	used := map[string]int{} // of maxIndexed
-	take := func(language, s string) string {
-		s = cut(s, maxIndexed-used[language])
-		used[language] += len(s)
-		size += len(s)
-		return s
-	}
+	b := builder{doc: document.NewDocument(r.ID), used: map[string]int{}}
+	b.value(seqField, strconv.FormatUint(e.Envelope.Seq, 10))
 	for _, f := range textFields {
-		byLanguage := map[string]any{}
 		for _, t := range f.texts(r) {
 			for _, tag := range t.Languages() {
 				l := fieldLanguage(tag)
-				list, _ := byLanguage[l].([]string)
-				byLanguage[l] = append(list, take(l, t[tag]))
+				words := b.words(l, l, t[tag])
+				b.text(stemField(f.name, l), stems{words}, index.IndexField)
+				b.text(exactField(f.name, l), exacts{words}, index.IndexField|index.IncludeTermVectors)
 			}
 		}
-		doc[f.name] = byLanguage
 	}
-	names := organizationNames(r)
-	for i, name := range names {
-		names[i] = take(organizationsField, name)
+	for _, name := range organizationNames(r) {
+		b.text(organizationsField, exacts{b.words(organizationsField, analyze.Other, name)}, index.IndexField|index.IncludeTermVectors)
 	}
-	doc[organizationsField] = names
-
-	facets := make(map[string]any, len(catalog.Facets))
 	for _, f := range catalog.Facets {
-		facets[f.Name] = f.Values(e, d.taxonomy)
+		for _, value := range f.Values(e, d.taxonomy) {
+			b.value(facetField(f.Name), value)
+		}
 	}
-	doc["facet"] = facets
-
-	titles := make(map[string]any, len(catalog.Languages))
 	for _, l := range catalog.Languages {
 		title, _ := r.Title.Choose(l, r.Original)
 		key := d.collators[l].KeyFromString(&d.buffer, title)
-		titles[l] = hex.EncodeToString(key[:min(len(key), maxTitleKey)])
+		b.value(titleKeyField(l), hex.EncodeToString(key[:min(len(key), maxTitleKey)]))
 		d.buffer.Reset()
 	}
-	doc["sort"] = map[string]any{
-		"added":   e.Envelope.Added.UTC().Format(indexTime),
-		"updated": e.Envelope.Updated.UTC().Format(indexTime),
-		"title":   titles,
+	b.value(addedField, e.Envelope.Added.UTC().Format(indexTime))
+	b.value(updatedField, e.Envelope.Updated.UTC().Format(indexTime))
+	return b.doc, b.size
+}
+
+// builder adds fields to a document.
+type builder struct {
+	doc    *document.Document
+	used   map[string]int // bytes, of maxIndexed
+	values map[string]uint64
+	size   int
+}
+
+// value adds a field that is read by document (facets, sorting) and not scored.
+func (b *builder) value(field, value string) {
+	b.doc.AddField(document.NewTextFieldCustom(field, nil, []byte(value), index.IndexField|index.DocValues|index.SkipFreqNorm, nil))
+}
+
+// words are those of a text in a language, as far as the budget goes.
+func (b *builder) words(budget, language, text string) *words {
+	text = cut(text, maxIndexed-b.used[budget])
+	b.used[budget] += len(text)
+	b.size += len(text)
+	return &words{language: language, text: text}
+}
+
+// text adds a field of words. Its texts are numbered, so that no phrase goes over
+// from one to the next.
+func (b *builder) text(field string, terms analysis.Analyzer, options index.FieldIndexingOptions) {
+	if b.values == nil {
+		b.values = map[string]uint64{}
 	}
-	return doc, size
+	b.doc.AddField(document.NewTextFieldCustom(field, []uint64{b.values[field]}, nil, options, terms))
+	b.values[field]++
+}
+
+// words are those of one text, found when Bleve's workers ask for them: a document's
+// fields are analysed one after the other.
+type words struct {
+	language, text string
+	tokens         []analyze.Token // kept from the stems to the exact words
+}
+
+// stems and exacts are the terms of words as Bleve takes them.
+type (
+	stems  struct{ *words }
+	exacts struct{ *words }
+)
+
+func (s stems) Analyze([]byte) analysis.TokenStream {
+	s.tokens = analyze.Words(s.language, s.text)
+	tokens := s.tokens
+	out := make(analysis.TokenStream, 0, len(tokens))
+	made := make([]analysis.Token, len(tokens))
+	for i, t := range tokens {
+		if t.Stem != "" {
+			made[i] = analysis.Token{Term: []byte(t.Stem), Start: t.Start, End: t.StemEnd, Position: t.Position}
+			out = append(out, &made[i])
+		}
+	}
+	return out
+}
+
+func (e exacts) Analyze([]byte) analysis.TokenStream {
+	tokens := e.tokens
+	if e.tokens = nil; tokens == nil {
+		tokens = analyze.Words(e.language, e.text)
+	}
+	out := make(analysis.TokenStream, len(tokens))
+	made := make([]analysis.Token, len(tokens))
+	for i, t := range tokens {
+		made[i] = analysis.Token{Term: []byte(t.Exact), Start: t.Start, End: t.End, Position: t.Position}
+		out[i] = &made[i]
+	}
+	return out
 }
 
 // organizationNames are the names of the organisations taking part and, of an
@@ -227,7 +261,7 @@ func (d *documents) addTo(batch *bleve.Batch, changes []catalog.Change) (taken i
 			if size += n; size > maxBatchText && taken > 0 {
 				return taken, nil
 			}
-			if err := batch.Index(c.ID, doc); err != nil {
+			if err := batch.IndexAdvanced(doc); err != nil {
 				return 0, fmt.Errorf("indexing %s: %w", c.ID, err)
 			}
 		default:

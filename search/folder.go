@@ -110,14 +110,11 @@ func removeOthers(dir, keep string) error {
 
 // create makes an empty generation for a store.
 func create(dir, store string) (*generation, error) {
-	m, err := newMapping()
-	if err != nil {
-		return nil, err
-	}
 	name := make([]byte, 6)
 	rand.Read(name) // never fails
 	g := &generation{name: "generation-" + hex.EncodeToString(name)}
-	g.index, err = bleve.NewUsing(filepath.Join(dir, g.name), m, scorch.Name, bleve.Config.DefaultKVStore, config())
+	var err error
+	g.index, err = bleve.NewUsing(filepath.Join(dir, g.name), noMapping(), scorch.Name, bleve.Config.DefaultKVStore, config())
 	if err != nil {
 		return nil, fmt.Errorf("making the search index in %s: %w", dir, err)
 	}

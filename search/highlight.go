@@ -1,10 +1,12 @@
 package search
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"clearinghouse/catalog"
+	"clearinghouse/search/analyze"
 )
 
 const (
@@ -16,73 +18,112 @@ const (
 	maxMarked = 4 * fragmentSize
 )
 
-// wanted are the terms that are marked in texts of one field language.
+// wanted are the terms that are marked in texts of one field language, each with the
+// place of its word in the query.
 type wanted struct {
-	terms    map[string]int // term -> place of its word in the query
+	stems    map[string]int
+	exacts   map[string]int // of words that have no stem
 	prefixes map[string]int
+	names    []wantedName // of concepts
+}
+
+// wantedName is a name of a concept, as stems that follow one another, and its place
+// after those of the words.
+type wantedName struct {
+	stems []string
+	place int
 }
 
 // wantedTerms are the terms to mark by field language; mere grammar is marked
 // only if there is nothing else.
-func wantedTerms(words []word) map[string]wanted {
-	needed, _ := required(words)
-	out := map[string]wanted{}
+func (v *vocabulary) wantedTerms(words []word, concepts []understood) map[string]*wanted {
+	needed := slices.ContainsFunc(words, func(w word) bool { return !w.optional && !w.not })
+	out := map[string]*wanted{}
+	in := func(language string) *wanted {
+		if out[language] == nil {
+			out[language] = &wanted{stems: map[string]int{}, exacts: map[string]int{}, prefixes: map[string]int{}}
+		}
+		return out[language]
+	}
 	for i, w := range words {
-		if w.optional && len(needed) > 0 {
+		if w.not || w.optional && needed {
 			continue
 		}
 		for _, f := range w.forms {
-			want, ok := out[f.language]
-			if !ok {
-				want = wanted{map[string]int{}, map[string]int{}}
-				out[f.language] = want
+			want := in(f.language)
+			tokens := f.tokens
+			if f.joined != nil {
+				tokens = append(slices.Clone(tokens), *f.joined)
 			}
-			for _, t := range f.terms {
-				want.terms[t] = i
+			for _, t := range tokens {
+				_, pairs := unparted(w)
+				if w.phrase || t.Stem == "" && !pairs || f.language == "zh" && !pairs {
+					want.exacts[t.Exact] = i
+				}
+				if t.Stem != "" && !w.phrase {
+					want.stems[t.Stem] = i
+				}
 			}
 			if utf8.RuneCountInString(f.prefix) >= minPrefix {
 				want.prefixes[f.prefix] = i
-				if n := len(f.terms); n > 0 {
-					want.prefixes[f.terms[n-1]] = i
-				}
+			}
+		}
+	}
+	for i, u := range concepts {
+		for l, names := range v.concepts[u.concept].names {
+			want := in(l)
+			for _, stems := range names {
+				want.names = append(want.names, wantedName{stems, len(words) + i})
 			}
 		}
 	}
 	return out
 }
 
-// word is the place in the query of the word that a term of a text stands for.
-func (w wanted) word(term string) (place int, ok bool) {
-	if place, ok = w.terms[term]; ok {
-		return place, true
+// word is the place in the query of the word that a token of a text stands for, and
+// where in the text that ends.
+func (w *wanted) word(t analyze.Token) (place, end int, ok bool) {
+	if place, ok = w.stems[t.Stem]; ok && t.Stem != "" {
+		return place, t.StemEnd, true
+	}
+	if place, ok = w.exacts[t.Exact]; ok {
+		return place, t.End, true
 	}
 	for p, place := range w.prefixes {
-		if strings.HasPrefix(term, p) {
-			return place, true
+		if strings.HasPrefix(t.Exact, p) {
+			return place, t.End, true
 		}
 	}
-	return 0, false
+	return 0, 0, false
 }
 
-// matches shows where the words stand in the record: at most maxMatches of its
-// texts, each in the reader's language if words were found in it there and else
-// in the one where most were. A record that is no longer there has none.
-func (x *Index) matches(id string, words []word, reader string) []catalog.Match {
-	if len(words) == 0 {
-		return nil
+// matches shows where the words and the names of concepts stand in the record: at
+// most maxMatches of its texts, each in the reader's language if they were found in
+// it there and else in the one where most were; and the concepts that it names
+// while it lacks words that do so in the query. A record that is no longer there has
+// neither.
+func (x *Index) matches(id string, p plan, reader string) (out []catalog.Match, why []string) {
+	if len(p.words) == 0 {
+		return nil, nil
 	}
 	entry, err := x.log.Get(id)
 	if err != nil || !entry.Public() {
-		return nil // the index is about to follow
+		return nil, nil // the index is about to follow
 	}
-	want := wantedTerms(words)
-	var out []catalog.Match
-	for _, p := range x.passages(&entry.Record) {
-		if m, ok := x.match(p, want, reader); ok && len(out) < maxMatches {
+	want := x.vocabulary.wantedTerms(p.words, p.concepts)
+	found := map[int]bool{}
+	for _, passage := range x.passages(&entry.Record) {
+		if m, ok := x.match(passage, want, reader, found); ok && len(out) < maxMatches {
 			out = append(out, m)
 		}
 	}
-	return out
+	for i, u := range p.concepts {
+		lacks := slices.ContainsFunc(u.words, func(w int) bool { return !found[w] && !p.words[w].optional })
+		if lacks && found[len(p.words)+i] {
+			why = append(why, x.vocabulary.concepts[u.concept].ID)
+		}
+	}
+	return out, why
 }
 
 // passage is a part of a record with its texts.
@@ -97,28 +138,32 @@ func (x *Index) passages(r *catalog.Record) []passage {
 	for _, code := range x.taxonomy.Codes("part") {
 		out = append(out, passage{"practice." + code, []catalog.Text{r.Practice[code]}})
 	}
-	names := passage{field: organizationsField}
+	names := passage{field: "organizations"}
 	for _, o := range r.Organizations {
 		names.texts = append(names.texts, o.Name)
 	}
 	return append(out, names)
 }
 
-// match chooses the text of a passage to show.
-func (x *Index) match(p passage, want map[string]wanted, reader string) (catalog.Match, bool) {
+// match chooses the text of a passage to show, and notes the places of all that is
+// found in any.
+func (x *Index) match(p passage, want map[string]*wanted, reader string, found map[int]bool) (catalog.Match, bool) {
 	var best catalog.Match
 	most := 0
 	for _, text := range p.texts {
 		for _, tag := range text.Languages() {
 			l := fieldLanguage(tag)
-			if p.field == organizationsField {
-				l = otherLanguage
+			if p.field == "organizations" {
+				l = analyze.Other
 			}
 			s := head(text[tag])
 			spans := x.mark(s, l, want[l])
+			for _, span := range spans {
+				found[span.word] = true
+			}
 			score := distinct(spans)
 			if score > 0 && fieldLanguage(tag) == reader {
-				score += len(want[l].terms) + len(want[l].prefixes) // before any other
+				score += maxHighlighted // before any other
 			}
 			if score > most {
 				most, best = score, catalog.Match{Field: p.field, Language: tag, Fragments: fragments(s, spans)}
@@ -144,27 +189,60 @@ func cut(s string, size int) string {
 	return s[:size]
 }
 
-// mark finds the words in a text: their places in order, none within another.
-func (x *Index) mark(s, language string, want wanted) []span {
-	if s == "" || len(want.terms)+len(want.prefixes) == 0 {
+// mark finds the words and the names in a text: their places in order, none within
+// another.
+func (x *Index) mark(s, language string, want *wanted) []span {
+	if s == "" || want == nil {
 		return nil
 	}
+	tokens := analyze.Words(language, s)
+	named := want.named(tokens)
 	var out []span
-	for _, token := range x.languages[language].text.Analyze([]byte(s)) {
-		word, ok := want.word(string(token.Term))
+	for i, t := range tokens {
+		place, end, ok := want.word(t)
 		if !ok {
-			continue
+			if place, ok = named[i]; !ok {
+				continue
+			}
+			end = t.StemEnd
 		}
-		// A token filter that changes the length of a term can displace its ends.
-		start, end := min(max(token.Start, 0), len(s)), min(token.End, len(s))
-		for !boundary(s, start) {
-			start--
-		}
-		for !boundary(s, end) {
+		start := t.Start
+		for !boundary(s, end) { // marks that the division into words left out
 			end++
 		}
 		if start < end && end-start <= maxMarked {
-			out = append(out, span{start, end, word})
+			out = append(out, span{start, end, place})
+		}
+	}
+	return out
+}
+
+// named are the tokens that are part of a name of a concept, with its place.
+func (w *wanted) named(tokens []analyze.Token) map[int]int {
+	out := map[int]int{}
+	if len(w.names) == 0 {
+		return out
+	}
+	var at []int // those with a stem
+	for i, t := range tokens {
+		if t.Stem != "" {
+			at = append(at, i)
+		}
+	}
+	for i := range at {
+		for _, name := range w.names {
+			if len(name.stems) > len(at)-i {
+				continue
+			}
+			same := true
+			for j, s := range name.stems {
+				same = same && tokens[at[i+j]].Stem == s
+			}
+			for j := range name.stems {
+				if same {
+					out[at[i+j]] = name.place
+				}
+			}
 		}
 	}
 	return out

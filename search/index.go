@@ -38,15 +38,21 @@ type Log interface {
 // Index is a search index of what is public in a store. Its methods may be
 // called at the same time.
 type Index struct {
-	dir       string
-	log       Log
-	taxonomy  *catalog.Taxonomy
-	languages map[string]textLanguage
-	lock      *flock.Flock
+	dir        string
+	log        Log
+	taxonomy   *catalog.Taxonomy
+	vocabulary *vocabulary
+	lock       *flock.Flock
 
 	rebuild sync.Mutex // held by the one Rebuild
 	writing sync.Mutex // held while the live generation is written to or replaced
 	docs    *documents // under writing
+
+	rare struct { // of concepts, in the snapshot
+		sync.Mutex
+		snapshot string
+		of       map[int]float64
+	}
 
 	mu   sync.RWMutex // guards live
 	live *generation  // nil when closed
@@ -123,14 +129,7 @@ func lock(dir string, log Log, t *catalog.Taxonomy) (*Index, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("the folder of the search index: %w", err)
 	}
-	x := &Index{dir: dir, log: log, taxonomy: t, docs: newDocuments(t), lock: flock.New(filepath.Join(dir, "lock"))}
-	m, err := newMapping()
-	if err != nil {
-		return nil, err
-	}
-	if x.languages, err = newLanguages(m); err != nil {
-		return nil, err
-	}
+	x := &Index{dir: dir, log: log, taxonomy: t, vocabulary: newVocabulary(t), docs: newDocuments(t), lock: flock.New(filepath.Join(dir, "lock"))}
 	locked, err := x.lock.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("locking the search index: %w", err)

@@ -2,117 +2,221 @@ package search
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 	"unicode/utf8"
 
 	"clearinghouse/catalog"
+	"clearinghouse/search/analyze"
 )
 
+// The weights of what makes a score, found by measurement (docs/search.md). That of a
+// field is in textFields.
 const (
+	// enough is how many records must be found before nothing is relaxed any more.
+	enough = 5
+	// exactShare is what a word adds where it stands as it was typed.
+	exactShare = 0.5
+	// characterShare is what a single character of a text without spaces adds.
+	characterShare = 0.1
+	// prefixShare is the score of the beginning of a word, less than that of any whole
+	// word.
+	prefixShare = 0.01
+	// fieldTie is the share that a word adds in a further field of a record.
+	fieldTie = 0.2
 	// readerBoost puts a match in the reader's language before an equal one.
 	readerBoost = 1.1
-	// fieldTie is the share that a word adds in a further field of a record.
-	fieldTie = 0.3
-	// prefixScore is the score of the beginning of a word, relative to the weight
-	// of its field: less than that of any whole word.
-	prefixScore = 0.01
+	// coordination is the power of the share of the words asked for that a record has, by
+	// which its score is multiplied.
+	coordination = 0.5
+	// allWords is what the score is multiplied by where a record has all words and others
+	// are found that have not: it goes before them.
+	allWords = 10.0
+	// nameTitle and nameSummary are the scores of the name of a concept in a field, and
+	// conceptCode of its code, times its rarity; those of narrower concepts have a share.
+	nameTitle    = 0.8
+	nameSummary  = 0.5
+	conceptCode  = 0.3
+	narrowerPart = 0.6
 )
 
-// textNode matches the words of a text: all that are required or, if relaxed,
-// any term of any of those. Without words nothing matches.
-func textNode(words []word, reader string, relaxed bool) node {
-	var required, optional, terms []node
-	for _, w := range words {
-		var forms []node
-		for _, f := range w.forms {
-			alternatives := formTerms(f, reader)
-			forms = append(forms, allOf(alternatives...))
-			if !w.optional {
-				terms = append(terms, alternatives...)
-			}
-		}
-		if n := anyOf(0, forms...); w.optional {
-			optional = append(optional, n)
-		} else {
-			required = append(required, n)
-		}
-	}
-	switch {
-	case len(words) == 0:
-		return nothing()
-	case len(required) == 0:
-		return anyOf(1, optional...)
-	case relaxed:
-		return anyOf(1, terms...)
-	case len(optional) == 0:
-		return allOf(required...)
-	}
-	return preferring(allOf(required...), anyOf(1, optional...))
+// conceptFields are the fields in which a record names what it is about. What is
+// mentioned in the body is found by its words.
+var conceptFields = []struct {
+	name  string
+	score float64
+}{{"title", nameTitle}, {"summary", nameSummary}}
+
+// needed is what a text must have: a word, or the concept that it names with others.
+type needed struct {
+	node
+	word int // its place
 }
 
-// required are the words that a record must have; parts says whether they have
-// more than one term, so that there is one to do without.
-func required(words []word) (needed []word, parts bool) {
-	for _, w := range words {
-		if w.optional {
+// asked is what a text asks for.
+type asked struct {
+	needed []needed // a word each, or two characters of one
+	wished []node   // what counts if it is there: little more than grammar
+	strict []node   // phrases, and what must stand in a certain field: never done without
+	not    []node   // what must not be there
+}
+
+// ask makes the nodes of the words of a query and the concepts that they name. What
+// has a concept has all the words that name it.
+func (v *vocabulary) ask(words []word, concepts []understood, rarity []float64, reader string) (a asked) {
+	nodes := make([]node, len(concepts)) // the share of each word
+	for i, u := range concepts {
+		nodes[i] = v.node(u.concept, reader, rarity[i], len(u.units))
+	}
+	for i, w := range words {
+		need := func(n node, token int) {
+			c := slices.IndexFunc(concepts, func(u understood) bool { return slices.Contains(u.units, place{i, token}) })
+			if c >= 0 {
+				n = anyOf(fieldTie, n, nodes[c])
+			}
+			a.needed = append(a.needed, needed{n, i})
+		}
+		f, unparted := unparted(w)
+		switch {
+		case w.not:
+			a.not = append(a.not, w.node(reader))
+		case w.phrase || w.field != "":
+			a.strict = append(a.strict, w.node(reader))
+		case w.optional:
+			a.wished = append(a.wished, w.node(reader))
+		case unparted:
+			for k, t := range f.tokens {
+				if t.Stem != "" {
+					need(w.token(f, t, reader), k)
+				}
+				a.wished = append(a.wished, w.character(f, t, reader))
+			}
+		default:
+			need(w.node(reader), 0)
+		}
+	}
+	return a
+}
+
+// unparted is the form of a word in a language that does not part words, if it has
+// several characters: any two of them can be a word.
+func unparted(w word) (form, bool) {
+	for _, f := range w.forms {
+		if f.language == "zh" && slices.ContainsFunc(f.tokens, func(t analyze.Token) bool { return t.StemEnd > t.End }) {
+			return f, true
+		}
+	}
+	return form{}, false
+}
+
+func boost(language, reader string) float64 {
+	if language == reader {
+		return readerBoost
+	}
+	return 1
+}
+
+// text matches what has at least least of the needed. Without words nothing matches.
+func (a asked) text(least int) node {
+	words := make([]node, len(a.needed))
+	for i, n := range a.needed {
+		words[i] = n.node
+	}
+	var n node
+	switch {
+	case len(a.needed) == 0 && len(a.strict) > 0:
+		n = every(a.strict...)
+	case len(a.needed)+len(a.wished) == 0 && len(a.not) > 0:
+		n = everything{}
+	case len(a.needed) == 0:
+		n = anyOf(1, a.wished...)
+	case least == len(a.needed):
+		n = every(words...)
+	default:
+		n = someOf{of: words, least: least, tie: 1, coordination: coordination}
+	}
+	if len(a.needed) > 0 {
+		n = every(append([]node{n}, a.strict...)...)
+	}
+	if len(a.wished) > 0 && len(a.needed)+len(a.strict) > 0 {
+		n = preferring{n, anyOf(1, a.wished...)}
+	}
+	if len(a.not) > 0 {
+		n = without{n, anyOf(0, a.not...)}
+	}
+	return n
+}
+
+// node matches a word in any of its languages, or a phrase.
+func (w word) node(reader string) node {
+	var forms []node
+	for _, f := range w.forms {
+		if w.phrase {
+			var exact []string
+			for _, t := range f.tokens {
+				exact = append(exact, t.Exact)
+			}
+			forms = append(forms, anyOf(fieldTie, w.inFields(f.language, func(_, field string, weight float64) node {
+				return phrase{field, exact, weight * boost(f.language, reader)}
+			})...))
 			continue
 		}
-		needed = append(needed, w)
-		for _, f := range w.forms {
-			parts = parts || len(f.terms) > 1
+		var tokens []node
+		for i, t := range f.tokens {
+			tokens = append(tokens, w.unfinishedToken(f, t, i == len(f.tokens)-1, reader))
 		}
-	}
-	return needed, parts || len(needed) > 1
-}
-
-// formTerms are the terms of a word in one language, each in any of the fields
-// of that language.
-func formTerms(f form, reader string) []node {
-	boost := 1.0
-	if f.language == reader {
-		boost = readerBoost
-	}
-	var out []node
-	for i, t := range f.terms {
-		fields := inFields(f.language, func(field string, weight float64) node { return term(field, t, weight*boost) })
-		if i == len(f.terms)-1 {
-			fields = append(fields, beginnings(f, t)...)
+		n := every(tokens...)
+		if f.joined != nil {
+			n = anyOf(fieldTie, n, w.token(f, *f.joined, reader))
 		}
-		out = append(out, anyOf(fieldTie, fields...))
+		forms = append(forms, n)
 	}
-	if len(f.terms) == 0 {
-		out = append(out, anyOf(fieldTie, beginnings(f, f.prefix)...))
-	}
-	return out
+	return anyOf(0, forms...)
 }
 
-// beginnings are the fields with a term that begins as the unfinished word, as
-// it was typed or as analysed.
-func beginnings(f form, analysed string) []node {
-	if utf8.RuneCountInString(f.prefix) < minPrefix {
-		return nil
+func (w word) unfinishedToken(f form, t analyze.Token, last bool, reader string) node {
+	n := w.token(f, t, reader)
+	if !last || utf8.RuneCountInString(f.prefix) < minPrefix {
+		return n
 	}
-	texts := []string{f.prefix, analysed}
-	switch {
-	case strings.HasPrefix(analysed, f.prefix): // the shorter one finds all that the longer does
-		texts = texts[:1]
-	case strings.HasPrefix(f.prefix, analysed):
-		texts = texts[1:]
-	}
-	var out []node
-	for _, text := range texts {
-		out = append(out, inFields(f.language, func(field string, weight float64) node { return prefix(field, text, weight*prefixScore) })...)
-	}
-	return out
+	begun := w.inFields(f.language, func(_, exact string, weight float64) node {
+		return constant{beginning{exact, f.prefix}, weight * prefixShare, "the beginning of a word"}
+	})
+	return anyOf(fieldTie, append([]node{n}, begun...)...)
 }
 
-func inFields(language string, n func(field string, weight float64) node) []node {
+// token matches a token in any of the fields of its language, by its stem and, for a
+// further score, as it was typed.
+func (w word) token(f form, t analyze.Token, reader string) node {
+	return anyOf(fieldTie, w.inFields(f.language, func(stem, exact string, weight float64) node {
+		weight *= boost(f.language, reader)
+		switch {
+		case stem == "" || t.Stem == "":
+			return term{exact, t.Exact, weight}
+		case t.StemEnd > t.End: // a pair of characters
+			return term{stem, t.Stem, weight}
+		}
+		return anyOf(1, term{stem, t.Stem, weight}, term{exact, t.Exact, weight * exactShare})
+	})...)
+}
+
+// character matches one character of a text without spaces.
+func (w word) character(f form, t analyze.Token, reader string) node {
+	return anyOf(fieldTie, w.inFields(f.language, func(_, exact string, weight float64) node {
+		return term{exact, t.Exact, weight * boost(f.language, reader) * characterShare}
+	})...)
+}
+
+// inFields calls n with the fields of a language, of stems and of exact words, in which
+// w may stand. Names of organisations have no field of stems.
+func (w word) inFields(language string, n func(stem, exact string, weight float64) node) []node {
 	var out []node
 	for _, f := range textFields {
-		out = append(out, n(f.name+"."+language, f.weight))
+		if w.field == "" || w.field == f.name {
+			out = append(out, n(stemField(f.name, language), exactField(f.name, language), f.weight))
+		}
 	}
-	if language == otherLanguage {
-		out = append(out, n(organizationsField, organizationsWeight))
+	if language == analyze.Other && (w.field == "" || w.field == "organizations") {
+		out = append(out, n("", organizationsField, organizationsWeight))
 	}
 	return out
 }
@@ -125,14 +229,14 @@ func filtered(text node, q catalog.Query) node {
 	for _, f := range q.Filters {
 		values := make([]node, len(f.Values))
 		for i, v := range f.Values {
-			values[i] = term(facetField(f.Facet), v, 1)
+			values[i] = term{facetField(f.Facet), v, 1}
 		}
 		switch {
 		case len(values) == 0:
 		case f.Not:
 			none = append(none, values...)
 		default:
-			all = append(all, filter(anyOf(0, values...)))
+			all = append(all, filter{anyOf(0, values...)})
 		}
 	}
 	if q.YearFrom > 0 || q.YearTo > 0 {
@@ -143,10 +247,10 @@ func filtered(text node, q catalog.Query) node {
 		if q.YearTo > 0 {
 			to = fmt.Sprintf("%04d", q.YearTo)
 		}
-		all = append(all, between(facetField("year"), from, to))
+		all = append(all, between{facetField("year"), from, to})
 	}
 	if len(none) == 0 {
-		return allOf(all...)
+		return every(all...)
 	}
-	return without(allOf(all...), anyOf(0, none...))
+	return without{every(all...), anyOf(0, none...)}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"unicode/utf8"
 
 	"github.com/blevesearch/bleve/v2/search"
 	"github.com/blevesearch/bleve/v2/search/collector"
@@ -53,7 +52,7 @@ func (x *Index) search(ctx context.Context, v *view, q catalog.Query) (catalog.R
 	if err != nil {
 		return catalog.Results{}, err
 	}
-	results := catalog.Results{Snapshot: v.snapshot, Relaxed: p.relaxed, Facets: make(map[string][]catalog.FacetCount, len(facets))}
+	results := catalog.Results{Snapshot: v.snapshot, Corrected: p.corrected, Relaxed: p.relaxed, Concepts: x.vocabulary.ids(p.concepts), Facets: make(map[string][]catalog.FacetCount, len(facets))}
 	var found page
 	var counts map[string]map[string]int
 	work, workCtx := errgroup.WithContext(ctx)
@@ -79,61 +78,14 @@ func (x *Index) search(ctx context.Context, v *view, q catalog.Query) (catalog.R
 		if ctx.Err() != nil {
 			return catalog.Results{}, ctx.Err()
 		}
-		results.Hits[i].Matches = x.matches(results.Hits[i].ID, p.words, q.Language)
+		results.Hits[i].Matches, results.Hits[i].Why = x.matches(results.Hits[i].ID, p, q.Language)
 	}
 	return results, nil
 }
 
-// plan is what a text asks for.
-type plan struct {
-	words   []word
-	text    node
-	relaxed []string // words that were no longer required and that some matches lack
-}
-
-func (x *Index) plan(ctx context.Context, v *view, q catalog.Query) (plan, error) {
-	if n := utf8.RuneCountInString(q.Text); n > catalog.MaxQuery {
-		return plan{}, &catalog.Error{Code: catalog.Invalid, Param: "q", Message: fmt.Sprintf("q has %d characters: shorten it to %d", n, catalog.MaxQuery)}
-	}
-	if q.Text == "" {
-		return plan{text: everything()}, nil
-	}
-	p := plan{words: parseWords(q.Text, q.Typing, x.languages)}
-	p.text = textNode(p.words, q.Language, false)
-	needed, parts := required(p.words)
-	if !parts {
-		return p, nil
-	}
-	if found, err := v.any(ctx, p.text); found || err != nil {
-		return p, err
-	}
-	relaxed := textNode(p.words, q.Language, true)
-	all, err := v.count(ctx, relaxed)
-	if all == 0 || err != nil {
-		return p, err
-	}
-	p.text = relaxed
-	for _, w := range needed {
-		n, err := v.count(ctx, textNode([]word{w}, q.Language, false))
-		if err != nil {
-			return p, err
-		}
-		if n < all {
-			p.relaxed = append(p.relaxed, w.typed)
-		}
-	}
-	return p, nil
-}
-
-// any reports whether n matches anything.
-func (v *view) any(ctx context.Context, n node) (found bool, err error) {
-	err = v.each(ctx, n, func(*search.DocumentMatch) (bool, error) { found = true; return false, nil })
-	return found, err
-}
-
-// count is how many documents n matches.
-func (v *view) count(ctx context.Context, n node) (total int, err error) {
-	err = v.each(ctx, n, func(*search.DocumentMatch) (bool, error) { total++; return true, nil })
+// count is how many documents n matches, or most if there are more.
+func (v *view) count(ctx context.Context, n node, most int) (total int, err error) {
+	err = v.each(ctx, n, func(*search.DocumentMatch) (bool, error) { total++; return total < most, nil })
 	return total, err
 }
 
@@ -149,7 +101,7 @@ func unreadable(err *error) {
 // f returns false.
 func (v *view) each(ctx context.Context, n node, f func(*search.DocumentMatch) (bool, error)) (err error) {
 	defer unreadable(&err)
-	s, err := n(ctx, v.reader, unscored)
+	s, err := n.searcher(ctx, v.reader, unscored)
 	if err != nil {
 		return fmt.Errorf("searching: %w", err)
 	}
@@ -195,7 +147,7 @@ type page struct {
 func (v *view) hits(ctx context.Context, n node, order search.SortOrder, after []string, limit int, explain bool) (p page, err error) {
 	defer unreadable(&err)
 	if limit <= 0 {
-		p.total, err = v.count(ctx, n)
+		p.total, err = v.count(ctx, n, math.MaxInt)
 		return p, err
 	}
 	limit = min(limit, catalog.MaxLimit)
@@ -203,7 +155,7 @@ func (v *view) hits(ctx context.Context, n node, order search.SortOrder, after [
 	if order[0].RequiresScoring() {
 		options = search.SearcherOptions{Explain: explain}
 	}
-	s, err := n(ctx, v.reader, options)
+	s, err := n.searcher(ctx, v.reader, options)
 	if err != nil {
 		return page{}, fmt.Errorf("searching: %w", err)
 	}

@@ -6,60 +6,59 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
-
 	"clearinghouse/catalog"
+	"clearinghouse/search/analyze"
 )
 
-// word is one word of a query as it was typed and as each language reads it.
+// word is one word of a query, or a phrase, as it was typed and as each language
+// reads it.
 type word struct {
-	typed    string
+	part
 	forms    []form
 	optional bool // little more than grammar in one of the languages, or just begun
 	last     bool // the last one, still being typed
 }
 
-// form is a word in one language. All its terms belong to it: "media-literacy"
-// has two, a Chinese word one for each pair of characters.
+// form is a word in one language. All its tokens belong to it: "media-literacy" has
+// two, or is one, a Chinese word has one for each character.
 type form struct {
-	language string   // one of fieldLanguages
-	terms    []string // at least one
-	prefix   string   // what the last term begins with if the word is unfinished, else ""
+	language string // one of analyze.Languages
+	tokens   []analyze.Token
+	joined   *analyze.Token // what the parts of a word with hyphens are together
+	prefix   string         // what the last token begins with if the word is unfinished, else ""
 }
 
 // minPrefix is how many characters an unfinished word needs to be taken as a
 // beginning: one is the beginning of too many words to say anything.
 const minPrefix = 2
 
-// parseWords splits a reader's text at white space and analyses each word in
-// the languages that its script is written in. What has no letter or digit, and
-// a word said before, is left out.
-func parseWords(text string, typing bool, languages map[string]textLanguage) []word {
-	text = norm.NFC.String(strings.ToValidUTF8(text, " "))
-	typed := strings.Fields(text)
+// readWords analyses each part of a query in the languages that its script is written
+// in. What has no letter or digit, and a word said before, is left out.
+func readWords(parts []part, typing bool) []word {
 	var words []word
-	seen := map[string]bool{}
-	for i, t := range typed {
-		w := word{typed: t, last: typing && i == len(typed)-1}
-		key := strings.ToLower(t)
+	seen := map[part]bool{}
+	for _, p := range parts {
+		w := word{part: p, last: typing && p.open && !p.not && !p.phrase}
+		key := p
+		key.open, key.text = false, strings.ToLower(p.text)
 		if seen[key] && !w.last {
 			continue
 		}
 		seen[key] = true
 		begun := ""
 		if w.last {
-			begun = unfinished(t, languages)
+			begun = unfinished(p.text)
 			w.optional = utf8.RuneCountInString(begun) == 1
 		}
-		for _, l := range scriptLanguages(t) {
-			f := form{language: l, terms: languages[l].terms(t), prefix: begun}
-			if len(f.terms) == 0 {
+		for _, l := range scriptLanguages(p.text) {
+			f := newForm(l, p.text)
+			f.prefix = begun
+			if !slices.ContainsFunc(f.tokens, func(t analyze.Token) bool { return t.Stem != "" }) && !p.phrase {
 				w.optional = true
-				if f.prefix == "" {
-					continue
-				}
 			}
-			w.forms = append(w.forms, f)
+			if len(f.tokens) > 0 {
+				w.forms = append(w.forms, f)
+			}
 		}
 		if len(w.forms) > 0 {
 			words = append(words, w)
@@ -68,15 +67,31 @@ func parseWords(text string, typing bool, languages map[string]textLanguage) []w
 	return words
 }
 
-// unfinished is the beginning of a word that is still being typed: its last
-// piece in lower case. It is "" for a script without spaces, whose terms are
+// newForm reads a word in one language.
+func newForm(language, text string) form {
+	f := form{language: language}
+	for _, t := range analyze.Words(language, text) {
+		if n := len(f.tokens); n > 0 && f.tokens[n-1].Position == t.Position {
+			joined := f.tokens[n-1]
+			f.joined, f.tokens = &joined, f.tokens[:n-1]
+		}
+		f.tokens = append(f.tokens, t)
+	}
+	if f.joined != nil && (f.joined.Start > f.tokens[0].Start || f.joined.End < f.tokens[len(f.tokens)-1].End) {
+		f.joined = nil // of a part of the word only
+	}
+	return f
+}
+
+// unfinished is the beginning of a word that is still being typed: its last piece as
+// it is spelled in the index. It is "" for a script without spaces, whose terms are
 // whole as they are.
-func unfinished(typed string, languages map[string]textLanguage) string {
-	terms := languages[otherLanguage].terms(typed)
-	if len(terms) == 0 {
+func unfinished(typed string) string {
+	tokens := analyze.Words(analyze.Other, typed)
+	if len(tokens) == 0 {
 		return ""
 	}
-	last := terms[len(terms)-1]
+	last := tokens[len(tokens)-1].Exact
 	if strings.ContainsFunc(last, func(r rune) bool { return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) }) {
 		return ""
 	}
@@ -106,5 +121,5 @@ func scriptLanguages(word string) []string {
 		out = append(out, catalog.Languages...)
 	}
 	slices.Sort(out)
-	return append(slices.Compact(out), otherLanguage)
+	return append(slices.Compact(out), analyze.Other)
 }

@@ -17,7 +17,7 @@ import (
 	"clearinghouse/catalog"
 )
 
-var update = flag.Bool("update", false, "write the golden file of the relevance test")
+var update = flag.Bool("update", false, "write the golden files of the tests of the ranking")
 
 // question is what somebody types and the records that should come first.
 type question struct {
@@ -81,9 +81,15 @@ func TestRelevance(t *testing.T) {
 		fmt.Fprintf(&b, "%s %10d %9.3f %7.3f\n", language, n, recall/float64(n), rank/float64(n))
 	}
 	fmt.Fprintf(&b, "\nnone of their records is among the first five:\n%s\n", strings.Join(missed, "\n"))
-	name := filepath.Join("testdata", "relevance.golden")
+	golden(t, "relevance.golden", b.String())
+}
+
+// golden compares got with a file of testdata.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	name = filepath.Join("testdata", name)
 	if *update {
-		if err := os.WriteFile(name, []byte(b.String()), 0o644); err != nil {
+		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -91,7 +97,7 @@ func TestRelevance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(want), b.String()); diff != "" {
-		t.Errorf("the ranking has changed: look at the difference, and run with -update if it is better\n%s", diff)
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s has changed: look at the difference, and run with -update if it is better\n%s", name, diff)
 	}
 }

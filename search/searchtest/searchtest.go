@@ -37,6 +37,7 @@ type query struct {
 	Q       string   // parameters of the API
 	Finds   []string // exactly these
 	First   []string // these before all others
+	Lacks   []string // none of these
 	Order   []string // exactly these, in this order
 	Total   int
 	Relaxed []string
@@ -180,7 +181,10 @@ func (s *suite) query(t *testing.T, want query) {
 	if n := min(len(want.First), len(found)); !slices.Equal(want.First, found[:n]) {
 		t.Errorf("first are %v, want %v", found[:n], want.First)
 	}
-	if got.Total != want.Total {
+	if lacks := slices.IndexFunc(want.Lacks, func(id string) bool { return slices.Contains(found, id) }); lacks >= 0 {
+		t.Errorf("finds %s", want.Lacks[lacks])
+	}
+	if want.First == nil && got.Total != want.Total {
 		t.Errorf("total is %d, want %d", got.Total, want.Total)
 	}
 	if diff := cmp.Diff(sorted(want.Relaxed), sorted(got.Relaxed)); diff != "" {

@@ -1,0 +1,221 @@
+// Package analyze turns text into the terms that a search compares, in a way of
+// its own for each language. A word gives two: its exact form, which only brings
+// different spellings together, and its stem, which its inflections share.
+package analyze
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/blevesearch/bleve/v2/analysis"
+	tokenizer "github.com/blevesearch/bleve/v2/analysis/tokenizer/unicode"
+)
+
+// Other is the language of texts in any but the six.
+const Other = "other"
+
+// Languages are the six with rules of their own and Other.
+var Languages = []string{"ar", "zh", "en", "fr", "ru", "es", Other}
+
+// languages are the rules of each language.
+var languages = map[string]rules{
+	"ar": arabic, "zh": chinese, "en": english, "fr": french, "ru": russian, "es": spanish, Other: other,
+}
+
+// rules are what a language does beyond what all have in common: division into
+// words (UAX #29) and Fold.
+type rules struct {
+	// bare takes off a word what is written with it and is no part of it, such as an
+	// elided article; nil if there is nothing of the kind.
+	bare func(written string) string
+	// stem is what the forms of an exact word have in common.
+	stem func(exact string) string
+	// stop are exact words that are grammar: they have no stem.
+	stop map[string]bool
+	// pairs says that words of ideographs are not parted: each character is an exact
+	// term, each two that follow one another a stem.
+	pairs bool
+}
+
+// MaxWord is the most characters of a word; what is longer is no word. The French
+// stemmer would take minutes for a text without a space.
+const MaxWord = 100
+
+// Token is a word of a text. Of a text without spaces between words it is a
+// character, its Stem this and the next one.
+type Token struct {
+	Exact    string
+	Stem     string // "" of a word that is grammar
+	Start    int    // bytes
+	End      int
+	StemEnd  int // End, or the end of the next character
+	Position int // from 1; several tokens may have the same
+}
+
+// Words are the words of a text in a language, one of Languages, in its order.
+// Parts of a word with hyphens stand alone and together: as "inter", "faith" and
+// "interfaith".
+func Words(language, text string) []Token {
+	r := languages[language]
+	if r.stem == nil {
+		panic("analyze: there is no language " + language)
+	}
+	input, narrowed := narrow(text)
+	stream := tokenizer.NewUnicodeTokenizer().Tokenize(input)
+	out := make([]Token, 0, len(stream))
+	position := 0
+	add := func(written string, start, end, position int) {
+		if utf8.RuneCountInString(written) > MaxWord {
+			return
+		}
+		if r.bare != nil {
+			written = r.bare(written)
+		}
+		exact := Fold(written)
+		if exact == "" {
+			return
+		}
+		t := Token{Exact: exact, Start: start, End: end, StemEnd: end, Position: position}
+		if !r.stop[exact] {
+			t.Stem = r.stem(exact)
+		}
+		out = append(out, t)
+	}
+	for i := 0; i < len(stream); i++ {
+		token := stream[i]
+		if token.Type == analysis.Ideographic && r.pairs {
+			position = ideographs(stream, &i, position, &out)
+			continue
+		}
+		position++
+		last := hyphenated(stream, input, i)
+		if last > i {
+			joined := strings.Map(func(c rune) rune {
+				if isHyphen(c) {
+					return -1
+				}
+				return c
+			}, string(input[token.Start:stream[last].End]))
+			add(joined, token.Start, stream[last].End, position)
+		}
+		for ; i <= last; i++ {
+			add(string(stream[i].Term), stream[i].Start, stream[i].End, position)
+			position++
+		}
+		i, position = last, position-1
+	}
+	for i := range out {
+		t := &out[i]
+		t.Start, t.End, t.StemEnd = narrowed.place(t.Start), narrowed.place(t.End), narrowed.place(t.StemEnd)
+	}
+	return out
+}
+
+// narrowing are the places in a narrowed text of letters that were of full width, in
+// order: each is shorter by widthLost bytes than in the text.
+type narrowing []int
+
+const widthLost = len("Ａ") - len("A")
+
+// place is where a place of the narrowed text is in the text.
+func (n narrowing) place(at int) int {
+	before, _ := slices.BinarySearch(n, at)
+	return at + before*widthLost
+}
+
+// narrow makes letters and digits of full width (Ａ, ２) plain ones, as the division
+// into words wants them.
+func narrow(text string) ([]byte, narrowing) {
+	if !strings.ContainsFunc(text, isWide) {
+		return []byte(text), nil
+	}
+	var n narrowing
+	out := make([]byte, 0, len(text))
+	for len(text) > 0 {
+		c, size := utf8.DecodeRuneInString(text)
+		if isWide(c) {
+			n = append(n, len(out))
+			out = append(out, byte(c-'Ａ'+'A'))
+		} else {
+			out = append(out, text[:size]...)
+		}
+		text = text[size:]
+	}
+	return out, n
+}
+
+func isWide(c rune) bool {
+	return c >= '０' && c <= '９' || c >= 'Ａ' && c <= 'Ｚ' || c >= 'ａ' && c <= 'ｚ'
+}
+
+// hyphenated is the last token of the word with hyphens that begins with token i, i
+// if it has none.
+func hyphenated(stream analysis.TokenStream, input []byte, i int) int {
+	last := i
+	for last+1 < len(stream) {
+		a, b := stream[last], stream[last+1]
+		c, size := utf8.DecodeRune(input[a.End:])
+		if !isHyphen(c) || a.End+size != b.Start || !letters(a) || !letters(b) {
+			break
+		}
+		last++
+	}
+	return last
+}
+
+func letters(t *analysis.Token) bool {
+	return t.Type == analysis.AlphaNumeric && strings.IndexFunc(string(t.Term), unicode.IsLetter) >= 0
+}
+
+func isHyphen(c rune) bool { return c == '-' || c == '\u2010' || c == '\u2011' || c == '－' }
+
+// ideographs adds the run of ideographs that begins with token *i, which it moves to
+// the last of them, and gives the position of that.
+func ideographs(stream analysis.TokenStream, i *int, position int, out *[]Token) int {
+	first := len(*out)
+	for ; *i < len(stream) && stream[*i].Type == analysis.Ideographic; *i++ {
+		t := stream[*i]
+		if n := len(*out); n > first && (*out)[n-1].End != t.Start {
+			break
+		}
+		exact := Fold(string(t.Term))
+		if exact == "" {
+			continue
+		}
+		position++
+		*out = append(*out, Token{Exact: exact, Start: t.Start, End: t.End, StemEnd: t.End, Position: position})
+	}
+	*i--
+	run := (*out)[first:]
+	for k := range run {
+		switch {
+		case k+1 < len(run):
+			run[k].Stem, run[k].StemEnd = run[k].Exact+run[k+1].Exact, run[k+1].End
+		case k == 0:
+			run[k].Stem = run[k].Exact
+		}
+	}
+	return position
+}
+
+// IsStop reports whether a folded word is grammar in a language.
+func IsStop(language, exact string) bool { return languages[language].stop[exact] }
+
+// stopWords reads a list in the form of Bleve's and Snowball's: words, one or more in
+// a line, # and | before comments.
+func stopWords(list []byte, more ...string) map[string]bool {
+	words := analysis.NewTokenMap()
+	if err := words.LoadBytes(list); err != nil {
+		panic("analyze: a list of stop words: " + err.Error()) // it is part of the program
+	}
+	out := make(map[string]bool, len(words)+len(more))
+	for w := range words {
+		out[Fold(w)] = true
+	}
+	for _, w := range more {
+		out[Fold(w)] = true
+	}
+	return out
+}

@@ -1,0 +1,128 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"unicode/utf8"
+
+	"clearinghouse/catalog"
+)
+
+// plan is what a text asks for.
+type plan struct {
+	words     []word
+	concepts  []understood
+	text      node
+	corrected string   // what was probably meant, "" if that is what was typed
+	relaxed   []string // words that were no longer required and that some matches lack
+}
+
+func (x *Index) plan(ctx context.Context, v *view, q catalog.Query) (p plan, err error) {
+	if n := utf8.RuneCountInString(q.Text); n > catalog.MaxQuery {
+		return p, &catalog.Error{Code: catalog.Invalid, Param: "q", Message: fmt.Sprintf("q has %d characters: shorten it to %d", n, catalog.MaxQuery)}
+	}
+	if q.Text == "" {
+		return plan{text: everything{}}, nil
+	}
+	p.read(q.Text, q.Typing, x.vocabulary)
+	if p.corrected, err = x.correct(ctx, v, p, q); err != nil {
+		return p, err
+	}
+	if p.corrected != "" {
+		p.read(p.corrected, q.Typing, x.vocabulary)
+	}
+	rarity := make([]float64, len(p.concepts))
+	for i, u := range p.concepts {
+		if rarity[i], err = x.rarity(ctx, v, u.concept); err != nil {
+			return p, err
+		}
+	}
+	a := x.vocabulary.ask(p.words, p.concepts, rarity, q.Language)
+	least, err := v.relax(ctx, a)
+	if err != nil {
+		return p, err
+	}
+	p.text = a.text(least)
+	if least < len(a.needed) {
+		p.relaxed, err = v.lacking(ctx, p.text, a, p.words)
+	}
+	return p, err
+}
+
+// read reads a text: its words and what concepts they name.
+func (p *plan) read(text string, typing bool, v *vocabulary) {
+	p.words = readWords(parse(text), typing)
+	p.concepts = v.understand(p.words)
+}
+
+// relax is how many of the needed must be there, all of them if enough is found so and
+// else the most that enough is found with.
+func (v *view) relax(ctx context.Context, a asked) (least int, err error) {
+	low, high := 0, len(a.needed) // how many to do without
+	for low < high {
+		without := (low + high) / 2
+		if low == 0 {
+			without = 0 // mostly the answer
+		}
+		found, err := v.count(ctx, a.text(len(a.needed)-without), enough)
+		if err != nil {
+			return 0, err
+		}
+		if found >= enough {
+			high = without
+		} else {
+			low = without + 1
+		}
+	}
+	return max(len(a.needed)-low, min(1, len(a.needed))), nil
+}
+
+// lacking are the words that not all of what is found has.
+func (v *view) lacking(ctx context.Context, found node, a asked, words []word) ([]string, error) {
+	all, err := v.count(ctx, found, math.MaxInt)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for i, w := range words {
+		for _, n := range a.needed {
+			if n.word != i {
+				continue
+			}
+			have, err := v.count(ctx, every(found, n.node), all)
+			if err != nil {
+				return nil, err
+			}
+			if have < all && !slices.Contains(out, w.text) {
+				out = append(out, w.text)
+			}
+		}
+	}
+	return out, nil
+}
+
+// rarity is the square of the idf of a concept, as Bleve has it for terms: how rare
+// it is that a record names it.
+func (x *Index) rarity(ctx context.Context, v *view, concept int) (float64, error) {
+	x.rare.Lock()
+	defer x.rare.Unlock()
+	if x.rare.snapshot != v.snapshot {
+		x.rare.snapshot, x.rare.of = v.snapshot, map[int]float64{}
+	}
+	if r, ok := x.rare.of[concept]; ok {
+		return r, nil
+	}
+	found, err := v.count(ctx, x.vocabulary.matching(concept), math.MaxInt)
+	if err != nil {
+		return 0, err
+	}
+	all, err := v.reader.DocCount()
+	if err != nil {
+		return 0, fmt.Errorf("searching: %w", err)
+	}
+	idf := 1 + math.Log(float64(all)/float64(found+1))
+	x.rare.of[concept] = idf * idf
+	return idf * idf, nil
+}

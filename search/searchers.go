@@ -1,0 +1,182 @@
+package search
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+
+	"github.com/blevesearch/bleve/v2/search"
+	index "github.com/blevesearch/bleve_index_api"
+)
+
+// constantSearcher gives each match the same score.
+type constantSearcher struct {
+	search.Searcher
+	score   float64
+	why     string
+	explain bool
+}
+
+func (s *constantSearcher) Next(ctx *search.SearchContext) (*search.DocumentMatch, error) {
+	return s.scored(s.Searcher.Next(ctx))
+}
+
+func (s *constantSearcher) Advance(ctx *search.SearchContext, id index.IndexInternalID) (*search.DocumentMatch, error) {
+	return s.scored(s.Searcher.Advance(ctx, id))
+}
+
+func (s *constantSearcher) scored(d *search.DocumentMatch, err error) (*search.DocumentMatch, error) {
+	if d != nil {
+		d.Score = s.score
+		if s.explain {
+			d.Expl = &search.Explanation{Value: s.score, Message: s.why}
+		}
+	}
+	return d, err
+}
+
+// bestSearcher matches what any of its children matches, with the score of the
+// best child and a share of the others' (the "disjunction max" of Lucene).
+type bestSearcher struct {
+	children []search.Searcher
+	current  []*search.DocumentMatch // where each child stands; nil once it has no more
+	least    int                     // children that must match
+	tie      float64
+	// coordination is the power of the share of the children that match, by which the
+	// score is multiplied, or by allWords if all match; 0 for neither.
+	coordination float64
+	explain      bool
+	started      bool
+}
+
+func (s *bestSearcher) Next(ctx *search.SearchContext) (*search.DocumentMatch, error) {
+	if !s.started {
+		s.started = true
+		for i, child := range s.children {
+			var err error
+			if s.current[i], err = child.Next(ctx); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for {
+		d, matched, err := s.next(ctx)
+		if d == nil || err != nil || matched >= s.least {
+			return d, err
+		}
+		ctx.DocumentMatchPool.Put(d)
+	}
+}
+
+// next is the next document that a child matches, and how many of them do.
+func (s *bestSearcher) next(ctx *search.SearchContext) (first *search.DocumentMatch, matched int, err error) {
+	for _, d := range s.current {
+		if d != nil && (first == nil || bytes.Compare(d.IndexInternalID, first.IndexInternalID) < 0) {
+			first = d
+		}
+	}
+	if first == nil {
+		return nil, 0, nil
+	}
+	var best, sum float64
+	var parts []*search.Explanation
+	for i, d := range s.current {
+		if d == nil || !bytes.Equal(d.IndexInternalID, first.IndexInternalID) {
+			continue
+		}
+		matched++
+		best, sum = max(best, d.Score), sum+d.Score
+		if s.explain {
+			parts = append(parts, d.Expl)
+		}
+		if d != first {
+			ctx.DocumentMatchPool.Put(d)
+		}
+		if s.current[i], err = s.children[i].Next(ctx); err != nil {
+			return nil, 0, err
+		}
+	}
+	first.Score = best + s.tie*(sum-best)
+	message := fmt.Sprintf("the best and %g of the others of:", s.tie)
+	switch all := len(s.children); {
+	case s.coordination == 0:
+	case matched == all:
+		first.Score *= allWords
+		message = fmt.Sprintf("all match, so %g times %s", allWords, message)
+	default:
+		first.Score *= math.Pow(float64(matched)/float64(all), s.coordination)
+		message = fmt.Sprintf("%d of %d match, so (%d/%d)^%g times %s", matched, all, matched, all, s.coordination, message)
+	}
+	if s.explain {
+		first.Expl = &search.Explanation{Value: first.Score, Message: message, Children: parts}
+	}
+	return first, matched, nil
+}
+
+func (s *bestSearcher) Advance(ctx *search.SearchContext, id index.IndexInternalID) (*search.DocumentMatch, error) {
+	for i, child := range s.children {
+		if s.started {
+			d := s.current[i]
+			if d == nil || bytes.Compare(d.IndexInternalID, id) >= 0 {
+				continue
+			}
+			ctx.DocumentMatchPool.Put(d)
+		}
+		var err error
+		if s.current[i], err = child.Advance(ctx, id); err != nil {
+			return nil, err
+		}
+	}
+	s.started = true
+	return s.Next(ctx)
+}
+
+func (s *bestSearcher) Close() error {
+	var first error
+	for _, child := range s.children {
+		if err := child.Close(); err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+func (s *bestSearcher) Weight() float64 {
+	var sum float64
+	for _, child := range s.children {
+		sum += child.Weight()
+	}
+	return sum
+}
+
+func (s *bestSearcher) SetQueryNorm(norm float64) {
+	for _, child := range s.children {
+		child.SetQueryNorm(norm)
+	}
+}
+
+func (s *bestSearcher) Count() uint64 {
+	var sum uint64
+	for _, child := range s.children {
+		sum += child.Count()
+	}
+	return sum
+}
+
+func (s *bestSearcher) Min() int { return 0 }
+
+func (s *bestSearcher) Size() int {
+	sum := 0
+	for _, child := range s.children {
+		sum += child.Size()
+	}
+	return sum
+}
+
+func (s *bestSearcher) DocumentMatchPoolSize() int {
+	sum := len(s.children)
+	for _, child := range s.children {
+		sum += child.DocumentMatchPoolSize()
+	}
+	return sum
+}

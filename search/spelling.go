@@ -1,0 +1,311 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	index "github.com/blevesearch/bleve_index_api"
+
+	"clearinghouse/catalog"
+)
+
+// Typing errors that are forgiven: one in words from oneError letters, two from
+// twoErrors.
+const (
+	oneError  = 5
+	twoErrors = 9
+	// ending is how many letters at the end of a word may differ by its grammar alone.
+	ending = 3
+	// maxCandidates is how many words like a wrong one are weighed.
+	maxCandidates = 200
+)
+
+// correct is the text as it was probably meant, if it has words that stand in no text
+// as they are and that no concept is named by, and "" otherwise. A text whose words are
+// all unknown and become known on another keyboard was typed on the wrong one; else
+// each unknown word becomes the known one most like it.
+func (x *Index) correct(ctx context.Context, v *view, p plan, q catalog.Query) (string, error) {
+	var unknown []word
+	plain := 0
+	for i, w := range p.words {
+		if w.phrase || w.not || w.last || w.field != "" {
+			continue
+		}
+		plain++
+		if p.names(i) {
+			continue
+		}
+		known, err := v.known(ctx, w.written())
+		if err != nil {
+			return "", err
+		}
+		if !known {
+			unknown = append(unknown, w)
+		}
+	}
+	if len(unknown) == 0 {
+		return "", nil
+	}
+	if len(unknown) == plain && plain == len(p.words) {
+		for _, other := range otherKeyboards(q.Text) {
+			if ok, err := x.understands(ctx, v, other); ok || err != nil {
+				return other, err
+			}
+		}
+	}
+	corrected := q.Text
+	for _, w := range unknown {
+		better, err := x.likeliest(ctx, v, w, q.Language)
+		if err != nil {
+			return "", err
+		}
+		if better != "" {
+			corrected = strings.Replace(corrected, w.text, better, 1)
+		}
+	}
+	if corrected == q.Text {
+		return "", nil
+	}
+	return corrected, nil
+}
+
+// understands reports whether every word of a text is known or names a concept.
+func (x *Index) understands(ctx context.Context, v *view, text string) (bool, error) {
+	var p plan
+	p.read(text, false, x.vocabulary)
+	for i, w := range p.words {
+		if p.names(i) {
+			continue
+		}
+		if utf8.RuneCountInString(w.text) < 3 && len(p.words) == 1 {
+			return false, nil
+		}
+		if known, err := v.known(ctx, w.node("")); !known || err != nil {
+			return false, err
+		}
+	}
+	return len(p.words) > 0, nil
+}
+
+// names reports whether a word has a part in the name of a concept.
+func (p *plan) names(word int) bool {
+	return slices.ContainsFunc(p.concepts, func(u understood) bool { return slices.Contains(u.words, word) })
+}
+
+// known reports whether anything matches n.
+func (v *view) known(ctx context.Context, n node) (bool, error) {
+	found, err := v.count(ctx, n, 1)
+	return found > 0, err
+}
+
+// written matches a word as it is written, in any of its languages.
+func (w word) written() node {
+	var forms []node
+	for _, f := range w.forms {
+		tokens := make([]node, len(f.tokens))
+		for i, t := range f.tokens {
+			var fields []node
+			for _, field := range w.fields(f.language) {
+				fields = append(fields, term{field, t.Exact, 1})
+			}
+			tokens[i] = anyOf(0, fields...)
+		}
+		n := every(tokens...)
+		if f.joined != nil {
+			n = anyOf(0, n, w.token(f, *f.joined, ""))
+		}
+		forms = append(forms, n)
+	}
+	return anyOf(0, forms...)
+}
+
+// inflected reports whether a form of a word stands in texts of the reader's language,
+// or of any if it cannot be of that.
+func (v *view) inflected(ctx context.Context, w word, reader string) (bool, error) {
+	i := slices.IndexFunc(w.forms, func(f form) bool { return f.language == reader })
+	if i >= 0 {
+		w.forms = w.forms[i : i+1]
+	}
+	return v.known(ctx, w.node(""))
+}
+
+// candidate is a word of the index or of the vocabulary that a wrong one may stand for.
+type candidate struct {
+	text     string
+	language string
+	found    int // documents
+	cost     float64
+}
+
+// likeliest is the known word most like a wrong one, "" if there is none: the one that
+// needs the least likely errors, and of about as many the one that stands in most
+// documents, those in the reader's language first.
+func (x *Index) likeliest(ctx context.Context, v *view, w word, reader string) (string, error) {
+	if len(w.forms) == 0 || len(w.forms[0].tokens) != 1 {
+		return "", nil
+	}
+	wrong := w.forms[len(w.forms)-1].tokens[0].Exact // as every language spells it
+	n := utf8.RuneCountInString(wrong)
+	if n < oneError || strings.ContainsFunc(wrong, func(c rune) bool { return !unicode.IsLetter(c) }) {
+		return "", nil
+	}
+	errors := 1
+	if n >= twoErrors {
+		errors = 2
+	}
+	candidates := map[string]*candidate{}
+	for _, f := range w.forms {
+		exact := f.tokens[0].Exact
+		for _, field := range w.fields(f.language) {
+			if err := v.like(ctx, field, exact, errors, func(text string, found int) {
+				c := candidates[text]
+				if c == nil {
+					c = &candidate{text: text, language: f.language, cost: distance(exact, text)}
+					candidates[text] = c
+				}
+				c.found += found
+				if f.language == reader {
+					c.language = reader
+				}
+			}); err != nil {
+				return "", err
+			}
+		}
+	}
+	inflected, err := v.inflected(ctx, w, reader)
+	if err != nil {
+		return "", err
+	}
+	var best *candidate
+	for _, c := range candidates {
+		if inflected && commonPrefix(wrong, c.text) >= n-ending {
+			return "", nil // words of one stem, of which the texts have another form
+		}
+		weigh := func(c *candidate) float64 {
+			weight := c.cost - 0.15*math.Log1p(float64(c.found))
+			if c.language == reader {
+				weight -= 0.3
+			}
+			return weight
+		}
+		if c.cost <= float64(errors) && (best == nil || weigh(c) < weigh(best) || weigh(c) == weigh(best) && c.text < best.text) {
+			best = c
+		}
+	}
+	if best == nil {
+		return "", nil
+	}
+	return best.text, nil
+}
+
+// commonPrefix is the number of letters that two words begin with.
+func commonPrefix(a, b string) int {
+	s, t := []rune(a), []rune(b)
+	n := 0
+	for n < len(s) && n < len(t) && s[n] == t[n] {
+		n++
+	}
+	return n
+}
+
+// fields are the fields of exact words in a language.
+func (w word) fields(language string) []string {
+	var out []string
+	w.inFields(language, func(_, exact string, _ float64) node {
+		out = append(out, exact)
+		return nothing{}
+	})
+	return out
+}
+
+// like calls f with the terms of a field that are within so many errors of text, and in
+// how many documents each stands.
+func (v *view) like(ctx context.Context, field, text string, errors int, f func(text string, found int)) (err error) {
+	defer unreadable(&err)
+	fuzzy, ok := v.reader.(index.IndexReaderFuzzy)
+	if !ok {
+		return fmt.Errorf("searching: %T has no fuzzy dictionaries", v.reader)
+	}
+	dict, err := fuzzy.FieldDictFuzzy(field, text, errors, "")
+	if err != nil {
+		return fmt.Errorf("searching: %w", err)
+	}
+	defer dict.Close()
+	for i := 0; i < maxCandidates; i++ {
+		entry, err := dict.Next()
+		if entry == nil || err != nil {
+			return err
+		}
+		found, err := v.count(ctx, term{field, entry.Term, 1}, math.MaxInt)
+		if err != nil {
+			return err
+		}
+		f(entry.Term, found)
+	}
+	return nil
+}
+
+// distance is how unlikely it is that somebody who means b types a: the errors it takes
+// (Damerau and Levenshtein: a letter too few, too many, another, or two exchanged), of
+// which some are lesser: a letter doubled or not, two exchanged, a vowel for a vowel, a
+// letter that sounds like another; and one at the beginning is a greater one.
+func distance(a, b string) float64 {
+	s, t := []rune(a), []rune(b)
+	rows := make([][]float64, len(s)+1)
+	for i := range rows {
+		rows[i] = make([]float64, len(t)+1)
+	}
+	drop := func(r []rune, i int) float64 { // of letter i
+		switch {
+		case i > 0 && r[i] == r[i-1]:
+			return 0.6
+		case i == 0:
+			return 1.1
+		}
+		return 1
+	}
+	for i := range rows {
+		for j := range rows[i] {
+			switch {
+			case i == 0 && j == 0:
+				continue
+			case i == 0:
+				rows[i][j] = rows[i][j-1] + drop(t, j-1)
+				continue
+			case j == 0:
+				rows[i][j] = rows[i-1][j] + drop(s, i-1)
+				continue
+			}
+			change := 0.0
+			if s[i-1] != t[j-1] {
+				change = 1
+				if i == 1 && j == 1 {
+					change = 1.1
+				}
+				if alike(s[i-1], t[j-1]) {
+					change = 0.8
+				}
+			}
+			best := min(rows[i-1][j-1]+change, rows[i-1][j]+drop(s, i-1), rows[i][j-1]+drop(t, j-1))
+			if i > 1 && j > 1 && s[i-1] == t[j-2] && s[i-2] == t[j-1] && s[i-1] != s[i-2] {
+				best = min(best, rows[i-2][j-2]+0.8)
+			}
+			rows[i][j] = best
+		}
+	}
+	return rows[len(s)][len(t)]
+}
+
+// soundsAlike are groups of letters that are written for one another.
+var soundsAlike = []string{"aeiouy", "bv", "cksqz", "gj", "mn", "dt", "pb", "fv", "аоеиуыэя", "бп", "вф", "дт", "зс", "гк", "жш", "ضظ", "تط", "سص", "ذزظ", "هح", "قك", "اءعه"}
+
+func alike(a, b rune) bool {
+	return slices.ContainsFunc(soundsAlike, func(group string) bool {
+		return strings.ContainsRune(group, a) && strings.ContainsRune(group, b)
+	})
+}

@@ -1,0 +1,92 @@
+package search
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"clearinghouse/search/analyze"
+)
+
+// part is a word of a query as it was typed, or a phrase in quotation marks.
+type part struct {
+	text   string
+	phrase bool   // the words one after the other, as they are
+	not    bool   // with - before it
+	field  string // of textFields, or "organizations", where it must stand; "" is anywhere
+	open   bool   // nothing follows it, not even white space
+}
+
+// fieldNames are what may stand before a colon, in the six languages and as folded.
+var fieldNames = map[string][]string{
+	"title":         {"title", "titre", "titulo", "заголовок", "название", "عنوان", "العنوان", "标题"},
+	"summary":       {"summary", "resume", "resumen", "описание", "ملخص", "الملخص", "摘要"},
+	"body":          {"text", "texte", "texto", "текст", "نص", "النص", "正文"},
+	"organizations": {"organization", "organisation", "organizacion", "организация", "منظمه", "المنظمه", "机构", "组织"},
+}
+
+// quotes are the marks that a phrase stands in: what can close it, by what opens it.
+var quotes = map[rune]string{'"': `"“”`, '“': `”"“`, '”': `”"`, '„': `“”"`, '«': `»`, '「': `」`, '『': `』`, '＂': `＂`}
+
+// parse reads the syntax of a query: words; "phrases"; -word and -"phrase", which must
+// not be there; title:word and title:"phrase". Everything is a query: a mark without
+// its like goes to the end, and a colon after what is no field is as good as a
+// space.
+func parse(text string) (out []part) {
+	text = norm.NFC.String(strings.ToValidUTF8(text, " "))
+	for {
+		if text = strings.TrimLeftFunc(text, unicode.IsSpace); text == "" {
+			return out
+		}
+		var p part
+		for _, minus := range []string{"-", "−"} {
+			if after, ok := strings.CutPrefix(text, minus); ok && strings.IndexFunc(after, unicode.IsSpace) != 0 && after != "" {
+				p.not, text = true, after
+				break
+			}
+		}
+		p.field, text = cutField(text)
+		opening, size := utf8.DecodeRuneInString(text)
+		if closing, ok := quotes[opening]; ok {
+			p.phrase = true
+			p.text, text, _ = cutAny(text[size:], func(c rune) bool { return strings.ContainsRune(closing, c) })
+		} else {
+			var found bool
+			p.text, text, found = cutAny(text, func(c rune) bool { return unicode.IsSpace(c) || isColon(c) })
+			p.open = !found
+		}
+		if strings.TrimSpace(p.text) != "" {
+			out = append(out, p)
+		}
+	}
+}
+
+// cutAny cuts text around the first character that is one of a kind.
+func cutAny(text string, is func(rune) bool) (before, after string, found bool) {
+	i := strings.IndexFunc(text, is)
+	if i < 0 {
+		return text, "", false
+	}
+	_, size := utf8.DecodeRuneInString(text[i:])
+	return text[:i], text[i+size:], true
+}
+
+// cutField cuts the name of a field with its colon from the beginning of text.
+func cutField(text string) (field, after string) {
+	name, after, found := cutAny(text, func(c rune) bool { return isColon(c) || unicode.IsSpace(c) })
+	if !found || after == "" || unicode.IsSpace(rune(text[len(name)])) {
+		return "", text
+	}
+	name = analyze.Fold(name)
+	for field, names := range fieldNames {
+		if slices.Contains(names, name) && strings.IndexFunc(after, unicode.IsSpace) != 0 {
+			return field, after
+		}
+	}
+	return "", text
+}
+
+func isColon(c rune) bool { return c == ':' || c == '：' }
