@@ -39,8 +39,7 @@ type rules struct {
 	pairs bool
 }
 
-// MaxWord is the most characters of a word; what is longer is no word. The French
-// stemmer would take minutes for a text without a space.
+// MaxWord is the most characters of a word; what is longer is no word.
 const MaxWord = 100
 
 // Token is a word of a text. Of a text without spaces between words it is a
