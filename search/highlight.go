@@ -101,8 +101,8 @@ func (w *wanted) word(t analyze.Token) (place, end int, ok bool) {
 // most maxMatches of its texts, each in the reader's language if they were found in
 // it there and else in the one where most were; and the concepts that it names
 // while it lacks words that do so in the query. A record that is no longer there has
-// neither.
-func (x *Index) matches(id string, p plan, reader string) (out []catalog.Match, why []string) {
+// neither. want is what p asks for.
+func (x *Index) matches(id string, p plan, want map[string]*wanted, reader string) (out []catalog.Match, why []string) {
 	if len(p.words) == 0 {
 		return nil, nil
 	}
@@ -110,7 +110,6 @@ func (x *Index) matches(id string, p plan, reader string) (out []catalog.Match, 
 	if err != nil || !entry.Public() {
 		return nil, nil // the index is about to follow
 	}
-	want := x.vocabulary.wantedTerms(p.words, p.concepts)
 	found := map[int]bool{}
 	for _, passage := range x.passages(&entry.Record) {
 		if m, ok := x.match(passage, want, reader, found); ok && len(out) < maxMatches {

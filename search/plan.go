@@ -86,18 +86,17 @@ func (v *view) lacking(ctx context.Context, found node, a asked, words []word) (
 		return nil, err
 	}
 	var out []string
-	for i, w := range words {
-		for _, n := range a.needed {
-			if n.word != i {
-				continue
-			}
-			have, err := v.count(ctx, every(found, n.node), all)
-			if err != nil {
-				return nil, err
-			}
-			if have < all && !slices.Contains(out, w.text) {
-				out = append(out, w.text)
-			}
+	for _, n := range a.needed { // in the order of their words
+		text := words[n.word].text
+		if slices.Contains(out, text) {
+			continue
+		}
+		have, err := v.count(ctx, every(found, n.node), all)
+		if err != nil {
+			return nil, err
+		}
+		if have < all {
+			out = append(out, text)
 		}
 	}
 	return out, nil
@@ -107,11 +106,12 @@ func (v *view) lacking(ctx context.Context, found node, a asked, words []word) (
 // it is that a record names it.
 func (x *Index) rarity(ctx context.Context, v *view, concept int) (float64, error) {
 	x.rare.Lock()
-	defer x.rare.Unlock()
 	if x.rare.snapshot != v.snapshot {
 		x.rare.snapshot, x.rare.of = v.snapshot, map[int]float64{}
 	}
-	if r, ok := x.rare.of[concept]; ok {
+	r, known := x.rare.of[concept]
+	x.rare.Unlock()
+	if known {
 		return r, nil
 	}
 	found, err := v.count(ctx, x.vocabulary.matching(concept), math.MaxInt)
@@ -123,6 +123,11 @@ func (x *Index) rarity(ctx context.Context, v *view, concept int) (float64, erro
 		return 0, fmt.Errorf("searching: %w", err)
 	}
 	idf := 1 + math.Log(float64(all)/float64(found+1))
-	x.rare.of[concept] = idf * idf
-	return idf * idf, nil
+	r = idf * idf
+	x.rare.Lock()
+	defer x.rare.Unlock()
+	if x.rare.snapshot == v.snapshot {
+		x.rare.of[concept] = r
+	}
+	return r, nil
 }

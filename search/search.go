@@ -74,11 +74,12 @@ func (x *Index) search(ctx context.Context, v *view, q catalog.Query) (catalog.R
 	for _, f := range facets {
 		results.Facets[f.Name] = x.shown(f, counts[f.Name], q)
 	}
+	want := x.vocabulary.wantedTerms(p.words, p.concepts)
 	for i := range results.Hits {
 		if ctx.Err() != nil {
 			return catalog.Results{}, ctx.Err()
 		}
-		results.Hits[i].Matches, results.Hits[i].Why = x.matches(results.Hits[i].ID, p, q.Language)
+		results.Hits[i].Matches, results.Hits[i].Why = x.matches(results.Hits[i].ID, p, want, q.Language)
 	}
 	return results, nil
 }

@@ -58,17 +58,18 @@ func (x *Index) correct(ctx context.Context, v *view, p plan, q catalog.Query) (
 			}
 		}
 	}
-	corrected := q.Text
-	for _, w := range unknown {
+	text := normal(q.Text)
+	corrected := text
+	for _, w := range slices.Backward(unknown) { // so that the places of those before stay
 		better, err := x.likeliest(ctx, v, w, q.Language)
 		if err != nil {
 			return "", err
 		}
 		if better != "" {
-			corrected = strings.Replace(corrected, w.text, better, 1)
+			corrected = corrected[:w.start] + better + corrected[w.start+len(w.text):]
 		}
 	}
-	if corrected == q.Text {
+	if corrected == text {
 		return "", nil
 	}
 	return corrected, nil
@@ -134,7 +135,7 @@ func (v *view) inflected(ctx context.Context, w word, reader string) (bool, erro
 	return v.known(ctx, w.node(""))
 }
 
-// candidate is a word of the index or of the vocabulary that a wrong one may stand for.
+// candidate is a word of the index that a wrong one may stand for.
 type candidate struct {
 	text     string
 	language string
@@ -241,11 +242,14 @@ func (v *view) like(ctx context.Context, field, text string, errors int, f func(
 		if entry == nil || err != nil {
 			return err
 		}
-		found, err := v.count(ctx, term{field, entry.Term, 1}, math.MaxInt)
+		postings, err := v.reader.TermFieldReader(ctx, []byte(entry.Term), field, false, false, false)
 		if err != nil {
-			return err
+			return fmt.Errorf("searching: %w", err)
 		}
-		f(entry.Term, found)
+		f(entry.Term, int(postings.Count()))
+		if err := postings.Close(); err != nil {
+			return fmt.Errorf("searching: %w", err)
+		}
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 // part is a word of a query as it was typed, or a phrase in quotation marks.
 type part struct {
 	text   string
+	start  int    // of text, in bytes of the whole
 	phrase bool   // the words one after the other, as they are
 	not    bool   // with - before it
 	field  string // of textFields, or "organizations", where it must stand; "" is anywhere
@@ -36,7 +37,8 @@ var quotes = map[rune]string{'"': `"“”`, '“': `”"“`, '”': `”"`, '�
 // its like goes to the end, and a colon after what is no field is as good as a
 // space.
 func parse(text string) (out []part) {
-	text = norm.NFC.String(strings.ToValidUTF8(text, " "))
+	text = normal(text)
+	whole := len(text)
 	for {
 		if text = strings.TrimLeftFunc(text, unicode.IsSpace); text == "" {
 			return out
@@ -52,9 +54,11 @@ func parse(text string) (out []part) {
 		opening, size := utf8.DecodeRuneInString(text)
 		if closing, ok := quotes[opening]; ok {
 			p.phrase = true
+			p.start = whole - len(text) + size
 			p.text, text, _ = cutAny(text[size:], func(c rune) bool { return strings.ContainsRune(closing, c) })
 		} else {
 			var found bool
+			p.start = whole - len(text)
 			p.text, text, found = cutAny(text, func(c rune) bool { return unicode.IsSpace(c) || isColon(c) })
 			p.open = !found
 		}
@@ -63,6 +67,9 @@ func parse(text string) (out []part) {
 		}
 	}
 }
+
+// normal is a text as parse reads it: UTF-8 in NFC.
+func normal(text string) string { return norm.NFC.String(strings.ToValidUTF8(text, " ")) }
 
 // cutAny cuts text around the first character that is one of a kind.
 func cutAny(text string, is func(rune) bool) (before, after string, found bool) {

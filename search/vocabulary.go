@@ -2,7 +2,6 @@ package search
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -272,7 +271,7 @@ func (v *vocabulary) matching(concept int) node {
 // nodes are a node for each field in which the concept can be named.
 func (c *concept) nodes(reader string, score float64) (out []node) {
 	for _, f := range conceptFields {
-		for _, l := range slices.Sorted(maps.Keys(c.names)) {
+		for _, l := range catalog.Languages {
 			var names []node
 			for _, stems := range c.names[l] {
 				terms := make([]node, len(stems))

@@ -40,7 +40,7 @@ func readWords(parts []part, typing bool) []word {
 	for _, p := range parts {
 		w := word{part: p, last: typing && p.open && !p.not && !p.phrase}
 		key := p
-		key.open, key.text = false, strings.ToLower(p.text)
+		key.open, key.start, key.text = false, 0, strings.ToLower(p.text)
 		if seen[key] && !w.last {
 			continue
 		}

@@ -199,9 +199,6 @@ func ideographs(stream analysis.TokenStream, i *int, position int, out *[]Token)
 	return position
 }
 
-// IsStop reports whether a folded word is grammar in a language.
-func IsStop(language, exact string) bool { return languages[language].stop[exact] }
-
 // stopWords reads a list in the form of Bleve's and Snowball's: words, one or more in
 // a line, # and | before comments.
 func stopWords(list []byte, more ...string) map[string]bool {

@@ -9,10 +9,11 @@ import (
 // scripts in the text are their own stems.
 var chinese = rules{stem: func(exact string) string { return exact }, pairs: true}
 
-// simplifiedPairs has a traditional character and its simplified form in each line:
-// kSimplifiedVariant of the Unihan database (Unicode 15.0, LICENSE-UNICODE) where it
-// names one other character, and some variants of our own. There is no choice by
-// context: 乾, which is 干 or stays, stays. The Go libraries for this link a part
+// simplifiedPairs has a traditional character and its simplified form in each line: the
+// first other character of kSimplifiedVariant in the Unihan database (Unicode 15.0,
+// LICENSE-UNICODE), those that kTraditionalVariant names the other way round, and some
+// variants of our own. There is no choice by context, as for 著, which is 着 or stays:
+// texts and queries pass through the same table. The Go libraries for this link a part
 // under the GPL.
 //
 //go:embed zh_simplified.txt
