@@ -186,7 +186,7 @@ func TestProblems(t *testing.T) {
 		{"GET", "/api/v1/records/s:gone", 404, catalog.NotFound, ""},
 		{"GET", "/api/v1/records/s:path?q=a", 400, catalog.Invalid, "q"},
 		{"GET", "/api/v1/records/s:path?lang=de", 400, catalog.Invalid, "lang"},
-		{"GET", "/api/v1/coverage?rows=source", 400, catalog.Invalid, "rows"},
+		{"GET", "/api/v1/coverage?rows=colour", 400, catalog.Invalid, "rows"},
 		{"GET", "/api/v1/coverage?rows=theme&cols=theme", 400, catalog.Invalid, "cols"},
 		{"GET", "/api/v1/coverage?rows=theme&rows=field", 400, catalog.Invalid, "rows"},
 		{"GET", "/api/v1/coverage?sort=title", 400, catalog.Invalid, "sort"},
@@ -290,7 +290,8 @@ func TestAnswersMatchOpenAPI(t *testing.T) {
 		"POST /api/v1/admin/pull?source=s", "GET /api/v1/admin/keys", "POST /api/v1/admin/keys?name=x", "DELETE /api/v1/admin/keys/a", "/api/v1/sources", "/api/v1/changes?since=1&limit=2",
 		"/api/v1/records", "/api/v1/records?q=path&lang=ar&explain=true&theme=dialogue", "/api/v1/records?facets=none&limit=1&sort=title",
 		"/api/v1/records/s:path?lang=ar", "/api/v1/records/s:news", "/api/v1/records/s:walkers", "/api/v1/records/t:path",
-		"/api/v1/coverage?rows=theme&cols=year&lang=ru", "/api/v1/coverage", "/api/v1/taxonomies?lang=zh&dimension=theme", "/healthz", "/readyz",
+		"/api/v1/coverage?rows=theme&cols=year&lang=ru", "/api/v1/coverage?rows=organization&cols=complete", "/api/v1/suggest?q=pat", "/api/v1/suggest?q=jord&lang=ar&limit=2",
+		"/api/v1/records/s:path/similar", "/api/v1/records/t:path/similar?lang=fr&limit=1", "/api/v1/records?facet_zero=true&limit=0", "/api/v1/coverage", "/api/v1/taxonomies?lang=zh&dimension=theme", "/healthz", "/readyz",
 	} {
 		method, rest, other := strings.Cut(path, " ")
 		if !other {

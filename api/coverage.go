@@ -20,6 +20,7 @@ type axis struct {
 	Facet  string      `json:"facet"`
 	Label  string      `json:"label"`
 	Values []axisValue `json:"values"`
+	Left   int         `json:"left,omitempty"` // values of few records beyond those
 }
 
 type axisValue struct {
@@ -31,7 +32,7 @@ type axisValue struct {
 
 // coverageParams are the axes and what narrows the set of records.
 func (a *api) coverageParams() []catalog.Param {
-	facets := catalog.FacetNames(func(f catalog.Facet) bool { return f.Matrix })
+	facets := catalog.FacetNames(func(catalog.Facet) bool { return true })
 	return append([]catalog.Param{
 		{Name: "rows", Type: "string", Allowed: facets, Default: "theme", Doc: "Facet of the rows"},
 		{Name: "cols", Type: "string", Allowed: facets, Default: "region", Doc: "Facet of the columns"},
@@ -64,14 +65,14 @@ func (a *api) coverage(c *gin.Context) {
 		a.fail(c, err)
 		return
 	}
-	answer := coverageAnswer{m.Total, a.axis(rows, m.Rows, q.Language), a.axis(cols, m.Cols, q.Language), list(m.Counts), labels{}}
+	answer := coverageAnswer{m.Total, a.axis(rows, m.Rows, m.RowsLeft, q.Language), a.axis(cols, m.Cols, m.ColsLeft, q.Language), list(m.Counts), labels{}}
 	a.nameFilters(answer.Labels, q)
 	a.json(c, answer)
 }
 
-func (a *api) axis(facet string, counts []catalog.FacetCount, lang string) axis {
+func (a *api) axis(facet string, counts []catalog.FacetCount, left int, lang string) axis {
 	f, _ := catalog.FacetByName(facet)
-	out := axis{Facet: facet, Label: a.Taxonomy.Label("facet", facet, lang), Values: make([]axisValue, len(counts))}
+	out := axis{Facet: facet, Label: a.Taxonomy.Label("facet", facet, lang), Values: make([]axisValue, len(counts)), Left: left}
 	for i, n := range counts {
 		term, _ := a.Taxonomy.Term(f.Dimension, n.Value)
 		out.Values[i] = axisValue{n.Value, a.label(f, n.Value, lang), n.Count, term.Parent}

@@ -36,7 +36,7 @@ type queryAnswer struct {
 type concept struct {
 	ID      string `json:"id"`
 	Label   string `json:"label"`
-	Matched string `json:"matched"`
+	Matched string `json:"matched,omitempty"` // words of the query
 }
 
 // text is a Text in the language chosen for the reader.
@@ -116,22 +116,13 @@ func (a *api) records(c *gin.Context) {
 	answer := recordsAnswer{
 		Total: results.Total, TookMS: milliseconds(time.Since(start)),
 		Query:   queryAnswer{Q: q.Text, Corrected: notEmpty(results.Corrected), Relaxed: list(results.Relaxed), Concepts: a.understood(results.Concepts, q.Language)},
-		Items:   []item{},
 		Facets:  map[string][]facetValue{},
 		Labels:  labels{},
 		Exports: map[string]string{"jsonl": address("/api/v1/records.jsonl", filterValues(q))},
 	}
-	for _, hit := range results.Hits {
-		entry, err := a.Store.Get(hit.ID)
-		if catalog.CodeOf(err) == catalog.NotFound || err == nil && !entry.Public() {
-			continue // withdrawn since the index was written
-		}
-		if err != nil {
-			a.fail(c, err)
-			return
-		}
-		answer.Items = append(answer.Items, newItem(&entry.Record, entry.Envelope.Added, q.Language, hit))
-		answer.Labels.record(&entry.Record, a.Taxonomy, q.Language)
+	if answer.Items, err = a.items(results.Hits, q.Language, answer.Labels); err != nil {
+		a.fail(c, err)
+		return
 	}
 	a.nameFilters(answer.Labels, q)
 	for facet, counts := range results.Facets {
@@ -145,6 +136,24 @@ func (a *api) records(c *gin.Context) {
 		answer.Next = &href
 	}
 	a.json(c, answer)
+}
+
+// items are the records found, in the order of hits, and l gains the names of their
+// codes. One that has been withdrawn since the index was written is left out.
+func (a *api) items(hits []catalog.Hit, lang string, l labels) ([]item, error) {
+	out := []item{}
+	for _, hit := range hits {
+		entry, err := a.Store.Get(hit.ID)
+		if catalog.CodeOf(err) == catalog.NotFound || err == nil && !entry.Public() {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, newItem(&entry.Record, entry.Envelope.Added, lang, hit))
+		l.record(&entry.Record, a.Taxonomy, lang)
+	}
+	return out, nil
 }
 
 // notEmpty is s, or null if it is empty.
@@ -272,25 +281,12 @@ func (a *api) record(c *gin.Context) {
 		a.fail(c, err)
 		return
 	}
-	id, lang := c.Param("id"), values.Get("lang")
-	entry, err := a.Store.Get(id)
-	if err != nil {
-		a.fail(c, err)
+	lang := values.Get("lang")
+	entry := a.published(c, "")
+	if entry == nil {
 		return
 	}
-	switch entry.Envelope.State {
-	case catalog.Merged:
-		c.Header("Cache-Control", "public, no-cache") // a merge can be undone
-		c.Redirect(http.StatusMovedPermanently, address("/api/v1/records/"+url.PathEscape(entry.Envelope.MergedInto), c.Request.URL.Query()))
-		return
-	case catalog.Withdrawn:
-		a.fail(c, catalog.Errorf(catalog.NotFound, "%s was withdrawn on %s", id, entry.Envelope.Updated.Format(time.DateOnly)))
-		return
-	case catalog.Published:
-	default:
-		a.fail(c, catalog.Errorf(catalog.NotFound, "there is no record %s", id))
-		return
-	}
+	id := entry.Record.ID
 	// The snapshot stands for the titles of related records.
 	if a.notModified(c, "record", id, strconv.FormatUint(entry.Envelope.Seq, 10), a.Engine.Snapshot(), lang) {
 		return
@@ -311,6 +307,29 @@ func (a *api) record(c *gin.Context) {
 		}
 	}
 	a.json(c, answer)
+}
+
+// published is the record that the path names. If there is none, or it lives on in
+// another one, that is answered, with what follows the id in the path, and nil returned.
+func (a *api) published(c *gin.Context, rest string) *catalog.Entry {
+	id := c.Param("id")
+	entry, err := a.Store.Get(id)
+	if err != nil {
+		a.fail(c, err)
+		return nil
+	}
+	switch entry.Envelope.State {
+	case catalog.Published:
+		return entry
+	case catalog.Merged:
+		c.Header("Cache-Control", "public, no-cache") // a merge can be undone
+		c.Redirect(http.StatusMovedPermanently, address("/api/v1/records/"+url.PathEscape(entry.Envelope.MergedInto)+rest, c.Request.URL.Query()))
+	case catalog.Withdrawn:
+		a.fail(c, catalog.Errorf(catalog.NotFound, "%s was withdrawn on %s", id, entry.Envelope.Updated.Format(time.DateOnly)))
+	default:
+		a.fail(c, catalog.Errorf(catalog.NotFound, "there is no record %s", id))
+	}
+	return nil
 }
 
 func (a *api) exportJSONL(c *gin.Context) {

@@ -1,15 +1,12 @@
 package catalog
 
-import (
-	_ "embed"
-	"slices"
-)
+import _ "embed"
 
 // Concept is something that people ask for, with the names that it has in the six
 // Languages. All its names mean the same: whoever asks by one of them wants what is
 // called by another, in whatever language.
 type Concept struct {
-	ID       string              `json:"id"` // "theme:<code>", "field:<code>", "audience:<code>" for a term, else "concept:<name>"
+	ID       string              `json:"id"` // "theme:<code>", "field:<code>", "audience:<code>" for a term, else "concept:<name>", or an address in a Vocabulary
 	Labels   Text                `json:"labels"`
 	Synonyms map[string][]string `json:"synonyms,omitempty"` // language -> other names
 	Parents  []string            `json:"parents,omitempty"`  // ids of broader concepts
@@ -27,8 +24,8 @@ func (t *Taxonomy) Concepts() []Concept { return t.concepts }
 
 // Concept finds a concept of the vocabulary.
 func (t *Taxonomy) Concept(id string) (Concept, bool) {
-	i := slices.IndexFunc(t.concepts, func(c Concept) bool { return c.ID == id })
-	if i < 0 {
+	i, ok := t.places[id]
+	if !ok {
 		return Concept{}, false
 	}
 	return t.concepts[i], true
@@ -43,6 +40,9 @@ func (c Concept) Names(language string) []string { return namesIn(language, c.La
 //
 //go:embed data/peoples.json
 var peoplesJSON []byte
+
+// otherWords are names of places that mean something else first: a meeting.
+var otherWords = map[string]bool{"es Reunión": true, "fr La Réunion": true}
 
 // places are the countries and regions of the vocabulary as concepts, with their names
 // as terms and those of peoples. A name that another concept has is left out.
@@ -66,7 +66,7 @@ func places(concepts []Concept, terms map[string][]Term, peoples map[string]map[
 				for _, name := range append(namesIn(l, term.Label, term.Synonyms), peoples[term.Code][l]...) {
 					key := l + " " + Fold(name)
 					switch {
-					case taken[key]:
+					case taken[key], otherWords[l+" "+name]:
 					case c.Labels[l] == "":
 						c.Labels[l] = name
 					default:

@@ -14,24 +14,23 @@ type Facet struct {
 	Dimension string // of the taxonomy that labels its values; "" if the values label themselves
 	Open      bool   // values need not be in the taxonomy
 	Range     bool   // filtered by year_from and year_to, not by a parameter of its own
-	Matrix    bool   // can be an axis of the coverage matrix
 	Doc       string // what it is, for the OpenAPI document
 	Values    func(*Entry, *Taxonomy) []string
 }
 
 // Facets is the table of facets, in the order in which they are shown.
 var Facets = []Facet{
-	{Name: "kind", Dimension: "kind", Matrix: true, Doc: "What the entry is", Values: one(func(r *Record) string { return r.Kind })},
-	{Name: "theme", Dimension: "theme", Matrix: true, Doc: "Priority theme", Values: many(func(r *Record) []string { return r.Themes })},
-	{Name: "field", Dimension: "field", Matrix: true, Doc: "Field of the Alliance", Values: many(func(r *Record) []string { return r.Fields })},
-	{Name: "region", Dimension: "region", Matrix: true, Doc: "Region by UN M49; a broader one includes those within it", Values: regions},
-	{Name: "country", Dimension: "country", Matrix: true, Doc: "Country by ISO 3166-1 alpha-2", Values: many(func(r *Record) []string { return r.Countries })},
-	{Name: "audience", Dimension: "audience", Matrix: true, Doc: "For whom it is", Values: many(func(r *Record) []string { return r.Audiences })},
-	{Name: "evidence", Dimension: "evidence", Matrix: true, Doc: "How well the outcome is known", Values: one(func(r *Record) string { return r.Evidence })},
-	{Name: "status", Dimension: "status", Matrix: true, Doc: "Whether it goes on", Values: one(func(r *Record) string { return r.Status })},
-	{Name: "scope", Dimension: "scope", Matrix: true, Doc: "How wide it reaches", Values: one(func(r *Record) string { return r.Scope })},
-	{Name: "year", Open: true, Range: true, Matrix: true, Doc: "Year of the start", Values: year},
-	{Name: "language", Dimension: "language", Open: true, Matrix: true, Doc: "Language of the activity (BCP 47)", Values: many(func(r *Record) []string { return r.Languages })},
+	{Name: "kind", Dimension: "kind", Doc: "What the entry is", Values: one(func(r *Record) string { return r.Kind })},
+	{Name: "theme", Dimension: "theme", Doc: "Priority theme", Values: many(func(r *Record) []string { return r.Themes })},
+	{Name: "field", Dimension: "field", Doc: "Field of the Alliance", Values: many(func(r *Record) []string { return r.Fields })},
+	{Name: "region", Dimension: "region", Doc: "Region by UN M49; a broader one includes those within it", Values: regions},
+	{Name: "country", Dimension: "country", Doc: "Country by ISO 3166-1 alpha-2", Values: many(func(r *Record) []string { return r.Countries })},
+	{Name: "audience", Dimension: "audience", Doc: "For whom it is", Values: many(func(r *Record) []string { return r.Audiences })},
+	{Name: "evidence", Dimension: "evidence", Doc: "How well the outcome is known", Values: one(func(r *Record) string { return r.Evidence })},
+	{Name: "status", Dimension: "status", Doc: "Whether it goes on", Values: one(func(r *Record) string { return r.Status })},
+	{Name: "scope", Dimension: "scope", Doc: "How wide it reaches", Values: one(func(r *Record) string { return r.Scope })},
+	{Name: "year", Open: true, Range: true, Doc: "Year of the start", Values: year},
+	{Name: "language", Dimension: "language", Open: true, Doc: "Language of the activity (BCP 47)", Values: many(func(r *Record) []string { return r.Languages })},
 	{Name: "organization", Open: true, Doc: "Organisation taking part, by the id of its record", Values: organizations},
 	{Name: "best", Dimension: "boolean", Doc: "A review found all four criteria met", Values: func(e *Entry, t *Taxonomy) []string { return []string{strconv.FormatBool(e.Record.Best(t))} }},
 	{Name: "criterion", Dimension: "criterion", Doc: "Criterion met, by a review or by the claim of a source", Values: criteria},

@@ -28,6 +28,7 @@ type Query struct {
 	Facets      []string // names of the facets to count, in table order
 	FacetLimit  int      // values of a facet; what is selected is always kept
 	FacetPrefix string   // only values whose label begins with it
+	FacetZero   bool     // also values that nothing found has
 	Typing      bool     // the last word may be unfinished
 	Explain     bool     // say how scores came about
 }
@@ -48,6 +49,7 @@ const (
 	DefaultLimit   = 20
 	MaxFacetLimit  = 1_000
 	DefaultFacets  = 20
+	MaxAxis        = 1_000 // values of an axis of a Matrix
 	maxCursorBytes = 4_096
 )
 
@@ -114,10 +116,12 @@ func Params(t *Taxonomy) []Param {
 			}},
 		Param{Name: "facets", Type: "string", Repeats: true, Default: "all", Allowed: append([]string{"all", "none"}, facetNames()...), Doc: "Facets to count; names may be separated by commas",
 			set: setFacets},
-		Param{Name: "facet_limit", Type: "integer", Min: 1, Max: MaxFacetLimit, Default: strconv.Itoa(DefaultFacets), Doc: "Values of each facet; those selected are always kept",
+		Param{Name: "facet_limit", Type: "integer", Min: 1, Max: MaxFacetLimit, Default: strconv.Itoa(DefaultFacets), Doc: "Values of each facet; those selected are always kept, and years all",
 			set: func(q *Query, v string) error { q.FacetLimit, _ = strconv.Atoi(v); return nil }},
 		Param{Name: "facet_prefix", Type: "string", Doc: "Only values of facets whose label begins with this",
 			set: func(q *Query, v string) error { q.FacetPrefix = v; return nil }},
+		Param{Name: "facet_zero", Type: "boolean", Default: "false", Doc: "Also values that no record found has: all of a vocabulary, and the years between others",
+			set: func(q *Query, v string) error { q.FacetZero = v == "true"; return nil }},
 		Param{Name: "typing", Type: "boolean", Default: "false", Doc: "The last word is still being typed and is taken as a beginning",
 			set: func(q *Query, v string) error { q.Typing = v == "true"; return nil }},
 		Param{Name: "explain", Type: "boolean", Default: "false", Doc: "Adds the parts of each score",
@@ -344,6 +348,7 @@ func (q Query) Values() url.Values {
 	}
 	set("facet_limit", strconv.Itoa(q.FacetLimit), q.FacetLimit != DefaultFacets)
 	set("facet_prefix", q.FacetPrefix, q.FacetPrefix != "")
+	set("facet_zero", "true", q.FacetZero)
 	set("typing", "true", q.Typing)
 	set("explain", "true", q.Explain)
 	return v

@@ -18,6 +18,25 @@ type Named struct {
 	Matched string
 }
 
+// SuggestionKinds are what can be suggested to somebody who is typing, in their order.
+var SuggestionKinds = []string{"concept", "place", "organization", "record"}
+
+// Suggestions are what somebody may mean who is typing.
+type Suggestions struct {
+	Of        []Suggestion // by SuggestionKinds, of one kind the likeliest first
+	Corrected string       // the text that they are of, "" if it is the one that was typed
+	Snapshot  string
+}
+
+// Suggestion is one of them.
+type Suggestion struct {
+	Kind     string // one of SuggestionKinds
+	ID       string // of a concept or a record; a place is a concept
+	Name     string // of a concept: the one that begins so
+	Language string // of Name
+	Count    int    // records one finds by it; of a record 0
+}
+
 // Hit is a record found. Only the id is given: the text is the store's.
 type Hit struct {
 	ID      string
@@ -57,8 +76,10 @@ type FacetCount struct {
 // Matrix counts matching records by two facets. Counts[i][j] is the number with
 // Rows[i] and Cols[j]; a record with several values counts in several cells.
 type Matrix struct {
-	Rows, Cols []FacetCount // every value of the facet in taxonomy order, zero counts too, and its total
-	Counts     [][]int
-	Total      int // matching records
-	Snapshot   string
+	Rows, Cols []FacetCount // every value of the facet in taxonomy order, zero counts too, and its total; at most MaxAxis
+	// RowsLeft and ColsLeft count the values beyond MaxAxis, those of the fewest records.
+	RowsLeft, ColsLeft int
+	Counts             [][]int
+	Total              int // matching records
+	Snapshot           string
 }

@@ -22,12 +22,14 @@ type Term struct {
 // ("theme", "country" …), each an ordered list of terms with labels in the six
 // Languages. It is passed to whatever needs it and never global.
 type Taxonomy struct {
-	version  string
-	terms    map[string][]Term
-	byCode   map[string]map[string]int
-	names    finder
-	concepts []Concept // what people ask for, with all countries and regions
-	signs    []Sign    // what texts say when they mean a theme
+	version      string
+	terms        map[string][]Term
+	byCode       map[string]map[string]int
+	names        finder
+	concepts     []Concept      // what people ask for, with all countries and regions
+	places       map[string]int // id of a concept -> place in concepts
+	signs        []Sign         // what texts say when they mean a theme
+	vocabularies []Vocabulary   // that concepts were added from
 }
 
 //go:embed data/taxonomy.json
@@ -83,8 +85,17 @@ func EmbeddedTaxonomy() (*Taxonomy, error) {
 		t.byCode[dimension] = codes
 	}
 	t.concepts = slices.Concat(concepts, places(concepts, t.terms, peoples))
+	t.index()
 	t.names = newFinder(t.terms, signs)
 	return t, nil
+}
+
+// index notes the places of the concepts.
+func (t *Taxonomy) index() {
+	t.places = make(map[string]int, len(t.concepts))
+	for i, c := range t.concepts {
+		t.places[c.ID] = i
+	}
 }
 
 // Version names the state of the vocabulary: it changes with every label.

@@ -21,7 +21,7 @@ type cursor struct {
 // queryHash names the list of hits that q asks for, whatever else is counted or
 // shown of it.
 func queryHash(q catalog.Query) string {
-	q.Cursor, q.Limit, q.Facets, q.FacetLimit, q.FacetPrefix, q.Explain = "", 0, nil, 0, "", false
+	q.Cursor, q.Limit, q.Facets, q.FacetLimit, q.FacetPrefix, q.FacetZero, q.Explain = "", 0, nil, 0, "", false, false
 	sum := sha256.Sum256([]byte(q.Values().Encode()))
 	return hex.EncodeToString(sum[:6])
 }

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	index "github.com/blevesearch/bleve_index_api"
@@ -103,8 +105,8 @@ func (v *view) tally(ctx context.Context, n node, names []string, counts map[str
 }
 
 // shown orders the counts of a facet, most frequent first and then as in the
-// taxonomy, and cuts them to what q asks for. Selected values are kept even if
-// nothing has them. A FacetLimit of 0 is no limit.
+// taxonomy, and cuts them to what q asks for; years are in their order and not cut.
+// Selected values are kept even if nothing has them. A FacetLimit of 0 is no limit.
 func (x *Index) shown(f catalog.Facet, counts map[string]int, q catalog.Query) []catalog.FacetCount {
 	selected := q.Selected(f.Name)
 	if f.Range && q.YearFrom == q.YearTo && q.YearFrom > 0 {
@@ -112,6 +114,9 @@ func (x *Index) shown(f catalog.Facet, counts map[string]int, q catalog.Query) [
 	}
 	for _, s := range selected {
 		counts[s] += 0
+	}
+	if q.FacetZero {
+		x.addZeros(f, counts)
 	}
 	fold := cases.Fold() // not safe for concurrent use
 	begins := fold.String(norm.NFC.String(q.FacetPrefix))
@@ -132,6 +137,10 @@ func (x *Index) shown(f catalog.Facet, counts map[string]int, q catalog.Query) [
 		}
 		out = append(out, catalog.FacetCount{Value: value, Count: count})
 	}
+	if f.Range {
+		slices.SortFunc(out, func(a, b catalog.FacetCount) int { return cmp.Compare(a.Value, b.Value) })
+		return out
+	}
 	slices.SortFunc(out, func(a, b catalog.FacetCount) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), x.compare(f, a.Value, b.Value))
 	})
@@ -145,6 +154,26 @@ func (x *Index) shown(f catalog.Facet, counts map[string]int, q catalog.Query) [
 		}
 	}
 	return kept
+}
+
+// maxYears is how many years there may be from the first to the last for those between
+// to be shown too: a single wrong one is not to make a thousand.
+const maxYears = 300
+
+// addZeros adds the values that nothing has: of a closed facet all, and the years
+// between others.
+func (x *Index) addZeros(f catalog.Facet, counts map[string]int) {
+	if f.Range && len(counts) > 0 {
+		years := slices.Sorted(maps.Keys(counts))
+		first, _ := strconv.Atoi(years[0])
+		last, _ := strconv.Atoi(years[len(years)-1])
+		for y := first; y < last && last-first < maxYears; y++ {
+			counts[fmt.Sprintf("%04d", y)] += 0
+		}
+	}
+	for value := range x.closed(f) {
+		counts[value] += 0
+	}
 }
 
 // compare orders values of a facet: as in the taxonomy, then what it does not

@@ -119,7 +119,7 @@ func (x *Index) matches(id string, p plan, want map[string]*wanted, reader strin
 	for i, u := range p.concepts {
 		lacks := slices.ContainsFunc(u.words, func(w int) bool { return !found[w] && !p.words[w].optional })
 		if lacks && found[len(p.words)+i] {
-			why = append(why, x.vocabulary.concepts[u.concept].ID)
+			why = append(why, x.vocabulary().concepts[u.concept].ID)
 		}
 	}
 	return out, why

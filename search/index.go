@@ -41,18 +41,14 @@ type Index struct {
 	dir        string
 	log        Log
 	taxonomy   *catalog.Taxonomy
-	vocabulary *vocabulary
+	vocabulary func() *vocabulary // made when it is first asked for, which takes a moment
 	lock       *flock.Flock
 
 	rebuild sync.Mutex // held by the one Rebuild
 	writing sync.Mutex // held while the live generation is written to or replaced
 	docs    *documents // under writing
 
-	rare struct { // of concepts, in the snapshot
-		sync.Mutex
-		snapshot string
-		of       map[int]float64
-	}
+	known known
 
 	mu   sync.RWMutex // guards live
 	live *generation  // nil when closed
@@ -104,6 +100,9 @@ func Open(dir string, log Log, t *catalog.Taxonomy) (x *Index, note string, err 
 	return x, note, nil
 }
 
+// Prepare makes what the first search would have to wait for.
+func (x *Index) Prepare() { x.vocabulary() }
+
 // OpenAsIs opens the index as it is, to look at it: nothing is replaced. One that
 // is missing or of another version is a NotFound error, one that is damaged or of
 // another store an Invalid one, one in use a Conflict.
@@ -129,7 +128,7 @@ func lock(dir string, log Log, t *catalog.Taxonomy) (*Index, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("the folder of the search index: %w", err)
 	}
-	x := &Index{dir: dir, log: log, taxonomy: t, vocabulary: newVocabulary(t), docs: newDocuments(t), lock: flock.New(filepath.Join(dir, "lock"))}
+	x := &Index{dir: dir, log: log, taxonomy: t, vocabulary: sync.OnceValue(func() *vocabulary { return newVocabulary(t) }), docs: newDocuments(t), lock: flock.New(filepath.Join(dir, "lock"))}
 	locked, err := x.lock.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("locking the search index: %w", err)

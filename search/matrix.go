@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -11,10 +12,10 @@ import (
 
 // Matrix counts what q finds by two facets at once. Its axes have every value
 // of the taxonomy in its order, whether found or not; those of an open facet
-// (years, languages) are the values found. A facet that cannot be an axis is an
-// Invalid error that names the parameter, rows or cols.
+// (years, organisations) are the values found, at most catalog.MaxAxis. An unknown
+// facet is an Invalid error that names the parameter, rows or cols.
 func (x *Index) Matrix(ctx context.Context, q catalog.Query, rows, cols string) (catalog.Matrix, error) {
-	axes := catalog.FacetNames(func(f catalog.Facet) bool { return f.Matrix })
+	axes := catalog.FacetNames(func(catalog.Facet) bool { return true })
 	row, err := facetNamed(rows, "rows", axes)
 	if err != nil {
 		return catalog.Matrix{}, err
@@ -64,7 +65,8 @@ func (x *Index) Matrix(ctx context.Context, q catalog.Query, rows, cols string) 
 	if err != nil {
 		return catalog.Matrix{}, err
 	}
-	m.Rows, m.Cols = x.axis(row, rowCounts), x.axis(col, colCounts)
+	m.Rows, m.RowsLeft = x.axis(row, rowCounts)
+	m.Cols, m.ColsLeft = x.axis(col, colCounts)
 	m.Counts = make([][]int, len(m.Rows))
 	for i, r := range m.Rows {
 		m.Counts[i] = make([]int, len(m.Cols))
@@ -86,11 +88,17 @@ func (x *Index) closed(f catalog.Facet) map[string]int {
 	return counts
 }
 
-func (x *Index) axis(f catalog.Facet, counts map[string]int) []catalog.FacetCount {
-	out := make([]catalog.FacetCount, 0, len(counts))
+// axis are the values of an axis in their order, and how many are left out.
+func (x *Index) axis(f catalog.Facet, counts map[string]int) (out []catalog.FacetCount, left int) {
+	out = make([]catalog.FacetCount, 0, len(counts))
 	for value, count := range counts {
 		out = append(out, catalog.FacetCount{Value: value, Count: count})
 	}
-	slices.SortFunc(out, func(a, b catalog.FacetCount) int { return x.compare(f, a.Value, b.Value) })
-	return out
+	inOrder := func(a, b catalog.FacetCount) int { return x.compare(f, a.Value, b.Value) }
+	if left = len(out) - catalog.MaxAxis; left > 0 {
+		slices.SortFunc(out, func(a, b catalog.FacetCount) int { return cmp.Or(cmp.Compare(b.Count, a.Count), inOrder(a, b)) })
+		out = out[:catalog.MaxAxis]
+	}
+	slices.SortFunc(out, inOrder)
+	return out, max(left, 0)
 }

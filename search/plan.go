@@ -26,12 +26,12 @@ func (x *Index) plan(ctx context.Context, v *view, q catalog.Query) (p plan, err
 	if q.Text == "" {
 		return plan{text: everything{}}, nil
 	}
-	p.read(q.Text, q.Typing, x.vocabulary)
+	p.read(q.Text, q.Typing, x.vocabulary())
 	if p.corrected, err = x.correct(ctx, v, p, q); err != nil {
 		return p, err
 	}
 	if p.corrected != "" {
-		p.read(p.corrected, q.Typing, x.vocabulary)
+		p.read(p.corrected, q.Typing, x.vocabulary())
 	}
 	rarity := make([]float64, len(p.concepts))
 	for i, u := range p.concepts {
@@ -39,7 +39,7 @@ func (x *Index) plan(ctx context.Context, v *view, q catalog.Query) (p plan, err
 			return p, err
 		}
 	}
-	a := x.vocabulary.ask(p.words, p.concepts, rarity, q.Language)
+	a := x.vocabulary().ask(p.words, p.concepts, rarity, q.Language)
 	least, err := v.relax(ctx, a)
 	if err != nil {
 		return p, err
@@ -50,6 +50,9 @@ func (x *Index) plan(ctx context.Context, v *view, q catalog.Query) (p plan, err
 	}
 	return p, err
 }
+
+// everyOne is the bound of a count that has none.
+const everyOne = math.MaxInt
 
 // read reads a text: its words and what concepts they name.
 func (p *plan) read(text string, typing bool, v *vocabulary) {
@@ -81,7 +84,7 @@ func (v *view) relax(ctx context.Context, a asked) (least int, err error) {
 
 // lacking are the words that not all of what is found has.
 func (v *view) lacking(ctx context.Context, found node, a asked, words []word) ([]string, error) {
-	all, err := v.count(ctx, found, math.MaxInt)
+	all, err := v.count(ctx, found, everyOne)
 	if err != nil {
 		return nil, err
 	}
@@ -105,16 +108,13 @@ func (v *view) lacking(ctx context.Context, found node, a asked, words []word) (
 // rarity is the square of the idf of a concept, as Bleve has it for terms: how rare
 // it is that a record names it.
 func (x *Index) rarity(ctx context.Context, v *view, concept int) (float64, error) {
-	x.rare.Lock()
-	if x.rare.snapshot != v.snapshot {
-		x.rare.snapshot, x.rare.of = v.snapshot, map[int]float64{}
-	}
-	r, known := x.rare.of[concept]
-	x.rare.Unlock()
+	x.known.Lock()
+	r, known := x.known.at(v.snapshot).rarity[concept]
+	x.known.Unlock()
 	if known {
 		return r, nil
 	}
-	found, err := v.count(ctx, x.vocabulary.matching(concept), math.MaxInt)
+	found, err := v.count(ctx, x.vocabulary().matching(concept), everyOne)
 	if err != nil {
 		return 0, err
 	}
@@ -124,10 +124,8 @@ func (x *Index) rarity(ctx context.Context, v *view, concept int) (float64, erro
 	}
 	idf := 1 + math.Log(float64(all)/float64(found+1))
 	r = idf * idf
-	x.rare.Lock()
-	defer x.rare.Unlock()
-	if x.rare.snapshot == v.snapshot {
-		x.rare.of[concept] = r
-	}
+	x.known.Lock()
+	defer x.known.Unlock()
+	x.known.at(v.snapshot).rarity[concept] = r
 	return r, nil
 }

@@ -52,7 +52,7 @@ func (x *Index) search(ctx context.Context, v *view, q catalog.Query) (catalog.R
 	if err != nil {
 		return catalog.Results{}, err
 	}
-	results := catalog.Results{Snapshot: v.snapshot, Corrected: p.corrected, Relaxed: p.relaxed, Concepts: x.vocabulary.ids(p.concepts), Facets: make(map[string][]catalog.FacetCount, len(facets))}
+	results := catalog.Results{Snapshot: v.snapshot, Corrected: p.corrected, Relaxed: p.relaxed, Concepts: x.vocabulary().ids(p.concepts), Facets: make(map[string][]catalog.FacetCount, len(facets))}
 	var found page
 	var counts map[string]map[string]int
 	work, workCtx := errgroup.WithContext(ctx)
@@ -74,7 +74,7 @@ func (x *Index) search(ctx context.Context, v *view, q catalog.Query) (catalog.R
 	for _, f := range facets {
 		results.Facets[f.Name] = x.shown(f, counts[f.Name], q)
 	}
-	want := x.vocabulary.wantedTerms(p.words, p.concepts)
+	want := x.vocabulary().wantedTerms(p.words, p.concepts)
 	for i := range results.Hits {
 		if ctx.Err() != nil {
 			return catalog.Results{}, ctx.Err()
@@ -148,7 +148,7 @@ type page struct {
 func (v *view) hits(ctx context.Context, n node, order search.SortOrder, after []string, limit int, explain bool) (p page, err error) {
 	defer unreadable(&err)
 	if limit <= 0 {
-		p.total, err = v.count(ctx, n, math.MaxInt)
+		p.total, err = v.count(ctx, n, everyOne)
 		return p, err
 	}
 	limit = min(limit, catalog.MaxLimit)
@@ -195,9 +195,10 @@ func sortOrder(q catalog.Query) (search.SortOrder, error) {
 	}
 	switch q.Sort {
 	case "relevance", "":
-		if first = byTime(addedField); q.Text != "" {
-			first = &search.SortScore{Desc: true}
+		if q.Text != "" {
+			return byScore(), nil
 		}
+		first = byTime(addedField)
 	case "newest":
 		first = byTime(addedField)
 	case "updated":
@@ -212,6 +213,11 @@ func sortOrder(q catalog.Query) (search.SortOrder, error) {
 		return nil, &catalog.Error{Code: catalog.Invalid, Param: "sort", Allowed: catalog.Sorts, Message: fmt.Sprintf("there is no order %.40q: choose another", q.Sort)}
 	}
 	return search.SortOrder{first, &search.SortDocID{}}, nil
+}
+
+// byScore is the order by relevance.
+func byScore() search.SortOrder {
+	return search.SortOrder{&search.SortScore{Desc: true}, &search.SortDocID{}}
 }
 
 // sortKeys are the keys of d as Bleve's collector takes them to go on after d.

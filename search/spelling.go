@@ -78,7 +78,7 @@ func (x *Index) correct(ctx context.Context, v *view, p plan, q catalog.Query) (
 // understands reports whether every word of a text is known or names a concept.
 func (x *Index) understands(ctx context.Context, v *view, text string) (bool, error) {
 	var p plan
-	p.read(text, false, x.vocabulary)
+	p.read(text, false, x.vocabulary())
 	for i, w := range p.words {
 		if p.names(i) {
 			continue

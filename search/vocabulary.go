@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"clearinghouse/catalog"
+	"clearinghouse/search/analyze"
 )
 
 // vocabulary finds the concepts that words name: those of the taxonomy, its countries
@@ -15,6 +16,7 @@ type vocabulary struct {
 	concepts []concept
 	// names are those of all concepts by language and first stem, the longest first.
 	names map[string]map[string][]conceptName
+	typed *nameIndex
 }
 
 // concept is a concept as the index knows it.
@@ -72,6 +74,7 @@ func newVocabulary(t *catalog.Taxonomy) *vocabulary {
 			slices.SortStableFunc(names, func(a, b conceptName) int { return cmp.Compare(len(b.stems), len(a.stems)) })
 		}
 	}
+	v.typed = newNameIndex(v.concepts)
 	return v
 }
 
@@ -200,6 +203,25 @@ func (v *vocabulary) inLanguage(language string, words []word) []understood {
 		at += len(name.stems)
 	}
 	return out
+}
+
+// namedIn adds the concepts that the words of a text in one language name.
+func (v *vocabulary) namedIn(language string, tokens []analyze.Token, to map[int]bool) {
+	var units []unit
+	for _, t := range tokens {
+		if t.Stem != "" {
+			units = append(units, unit{stem: t.Stem, first: true, last: true})
+		}
+	}
+	for at := 0; at < len(units); {
+		name, ok := v.at(language, units[at:], true)
+		if !ok {
+			at++
+			continue
+		}
+		to[name.concept] = true
+		at += len(name.stems)
+	}
 }
 
 // at is the longest name that the units begin with.

@@ -422,7 +422,8 @@ func TestWrongFileOnce(t *testing.T) {
 	}
 	write := func(text string) {
 		t.Helper()
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		unfinished := filepath.Join(data, "wrong.yaml") // nobody is to read a part of it
+		if err := errors.Join(os.WriteFile(unfinished, []byte(text), 0o644), os.Rename(unfinished, file)); err != nil {
 			t.Fatal(err)
 		}
 	}

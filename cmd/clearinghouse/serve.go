@@ -64,7 +64,8 @@ type server struct {
 	listener net.Listener
 	http     *http.Server
 	sources  atomic.Pointer[[]*indexer.Source] // as last read, those whose files have gone wrong as before
-	wrong    atomic.Value                      // string: what was wrong with their files then
+	reading  sync.Mutex                        // held while they are read, so that one reading follows another
+	wrong    string                            // what was wrong with their files then, under reading
 	wanted   chan wishes                       // sources to pull now
 	filled   atomic.Bool                       // the starter collection is in the store, or is not wanted
 }
@@ -201,6 +202,7 @@ func (s *server) Run(ctx context.Context) error {
 	}
 	background("index", s.follow)
 	background("harvest", s.harvest)
+	wait.Go(s.house.index.Prepare)
 	wait.Go(func() {
 		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
 			failed <- err
@@ -430,6 +432,8 @@ func (s *server) collected() ([]catalog.SourceInfo, error) {
 // readSources reads the sources anew each time, so that a new file needs no
 // restart. Files that are wrong are named in the log, once; the others are pulled.
 func (s *server) readSources() []*indexer.Source {
+	s.reading.Lock()
+	defer s.reading.Unlock()
 	sources, wrong := s.configured()
 	shown := slices.Clone(sources)
 	for _, file := range wrong {
@@ -466,7 +470,9 @@ func (s *server) configured() ([]*indexer.Source, indexer.WrongFiles) {
 	if err != nil {
 		wrong = err.Error()
 	}
-	switch before, _ := s.wrong.Swap(wrong).(string); {
+	before := s.wrong
+	s.wrong = wrong
+	switch {
 	case wrong == before:
 	case wrong == "":
 		s.log.Info("source files are right again")

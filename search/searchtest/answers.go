@@ -59,7 +59,9 @@ func (s *suite) facetValues(t *testing.T) {
 		{"facet_prefix=межкультурный&lang=ru", "theme", []catalog.FacetCount{{Value: "dialogue", Count: 3}}},
 		{"facet_prefix=jord&country=KE", "country", []catalog.FacetCount{{Value: "JO", Count: 3}, {Value: "KE", Count: 1}}},
 		{"facet_prefix=sol", "organization", []catalog.FacetCount{{Value: "u:org-soliya", Count: 1}}},
-		{"year_from=2001&year_to=2001&facet_limit=1", "year", []catalog.FacetCount{{Value: "2003", Count: 2}, {Value: "2001", Count: 0}}},
+		{"year_from=2001&year_to=2001&facet_limit=1&q=students", "year", []catalog.FacetCount{{Value: "2001", Count: 0}, {Value: "2003", Count: 2}, {Value: "2004", Count: 1}, {Value: "2005", Count: 1}, {Value: "2006", Count: 2}, {Value: "2007", Count: 1}, {Value: "2008", Count: 1}}},
+		{"facet_zero=true&theme=dialogue&theme=media-literacy&q=students", "year", []catalog.FacetCount{{Value: "2003", Count: 2}, {Value: "2004", Count: 0}, {Value: "2005", Count: 1}, {Value: "2006", Count: 2}, {Value: "2007", Count: 1}, {Value: "2008", Count: 1}}},
+		{"facet_zero=true&kind=event", "kind", []catalog.FacetCount{{Value: "initiative", Count: 13}, {Value: "organization", Count: 3}, {Value: "resource", Count: 2}, {Value: "event", Count: 1}, {Value: "expert", Count: 0}, {Value: "opportunity", Count: 0}}},
 		{"kind=resource", "source", []catalog.FacetCount{{Value: "u", Count: 2}, {Value: "t", Count: 1}}},
 		{"source=v", "source", []catalog.FacetCount{{Value: "t", Count: 14}, {Value: "u", Count: 6}, {Value: "v", Count: 1}}},
 		{"theme=dialogue", "status", []catalog.FacetCount{{Value: "ongoing", Count: 2}, {Value: "completed", Count: 1}}},
@@ -80,7 +82,7 @@ func (s *suite) facetValues(t *testing.T) {
 
 // matrix compares all pairs of axes with a count over the records.
 func (s *suite) matrix(t *testing.T) {
-	axes := catalog.FacetNames(func(f catalog.Facet) bool { return f.Matrix })
+	axes := catalog.FacetNames(func(catalog.Facet) bool { return true })
 	for _, params := range []string{"", "q=students", "theme=dialogue&theme=media-literacy", "not_country=FR&year_from=2005", "q=xylophone"} {
 		q := s.parse(t, params)
 		found := s.textOnly(t, q)
@@ -222,7 +224,7 @@ func (s *suite) refused(t *testing.T) {
 			invalid(t, err, c.param)
 		})
 	}
-	_, err := s.engine.Matrix(t.Context(), first, "organization", "theme")
+	_, err := s.engine.Matrix(t.Context(), first, "colour", "theme")
 	invalid(t, err, "rows")
 	_, err = s.engine.Matrix(t.Context(), first, "theme", "colour")
 	invalid(t, err, "cols")

@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"context"
 	_ "embed"
-	"encoding/json"
 	"net/url"
 	"slices"
 	"testing"
@@ -22,6 +21,8 @@ import (
 type Engine interface {
 	Search(ctx context.Context, q catalog.Query) (catalog.Results, error)
 	Matrix(ctx context.Context, q catalog.Query, rows, cols string) (catalog.Matrix, error)
+	Suggest(ctx context.Context, q catalog.Query, limit int) (catalog.Suggestions, error)
+	Similar(ctx context.Context, id, language string, limit int) ([]catalog.Hit, error)
 }
 
 //go:embed records.jsonl
@@ -57,12 +58,7 @@ func Run(t *testing.T, open func(t *testing.T, entries []*catalog.Entry) Engine)
 			s.entries = append(s.entries, e)
 		}
 	}
-	var queries []query
-	dec := json.NewDecoder(bytes.NewReader(queriesJSON))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&queries); err != nil {
-		t.Fatalf("queries.json: %v", err)
-	}
+	queries := readCases[query](t, "queries.json", queriesJSON)
 	t.Run("queries", func(t *testing.T) {
 		for _, q := range queries {
 			t.Run(q.Name, func(t *testing.T) { s.query(t, q) })
@@ -77,6 +73,8 @@ func Run(t *testing.T, open func(t *testing.T, entries []*catalog.Entry) Engine)
 	t.Run("facet values", s.facetValues)
 	t.Run("matrix", s.matrix)
 	t.Run("matches", s.matches)
+	t.Run("suggestions", s.suggestions)
+	t.Run("similar", s.similar)
 	t.Run("refused", s.refused)
 	t.Run("cancelled", s.cancelled)
 }
