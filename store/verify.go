@@ -49,6 +49,7 @@ func (s *Store) Verify(ctx context.Context, progress func(done, total int)) ([]s
 		v.harvests()
 		v.overlays()
 		v.words()
+		v.vocabularies()
 		return v.versions(ctx, progress)
 	})
 	if err != nil {

@@ -48,6 +48,7 @@ func commands() []command {
 		{"export", "FORMAT", "write records out; the format is jsonl", setupExport},
 		{"merge", "[ID ID… | --not ID ID]", "make one entry of several records, or list pairs that may be the same", setupMerge},
 		{"unmerge", "ID", "undo a merge", setupUnmerge},
+		{"vocabulary", "[list | import FILE | remove ID]", "thesauri in SKOS (.ttl, .rdf, .jsonld) whose names searches understand", setupVocabulary},
 		{"check", "", "verify the store and the index", setupCheck},
 		{"reindex", "", "build the index anew", setupReindex},
 		{"keys", "[list | add NAME | revoke KEY]", "keys for what is asked of a running server under /api/v1/admin/", setupKeys},

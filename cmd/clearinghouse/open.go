@@ -27,6 +27,12 @@ func (p *program) open(begunBy string) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
+	vocabularies, err := s.Vocabularies()
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
+	t = t.With(vocabularies)
 	index, note, err := search.Open(filepath.Join(p.data, "index"), s, t)
 	if err != nil {
 		s.Close()
@@ -38,10 +44,11 @@ func (p *program) open(begunBy string) (*house, error) {
 // whileStopped says of what needs the store and cannot be asked of a server when
 // it is done, by its command.
 var whileStopped = map[string]string{
-	"keys":    "a running server lists, makes and revokes keys for whoever has one, at /api/v1/admin/keys (docs/sources.md shows how); the first is made while none runs",
-	"merge":   "entries are merged while no server runs, and shown so when it starts again",
-	"unmerge": "entries are taken apart while no server runs, and shown so when it starts again",
-	"sources": "what waits for an editor is listed while no server runs",
+	"keys":       "a running server lists, makes and revokes keys for whoever has one, at /api/v1/admin/keys (docs/sources.md shows how); the first is made while none runs",
+	"merge":      "entries are merged while no server runs, and shown so when it starts again",
+	"unmerge":    "entries are taken apart while no server runs, and shown so when it starts again",
+	"vocabulary": "vocabularies are listed, imported and removed while no server runs, and understood when it starts again",
+	"sources":    "what waits for an editor is listed while no server runs",
 }
 
 // openStore opens the store for a command, which makes it if there is none.
