@@ -59,6 +59,13 @@ type (
 	}
 	// preferring matches what must matches; what wish matches scores higher.
 	preferring struct{ must, wish node }
+	// lesser matches what must matches; the score of what less matches too is multiplied
+	// by the share, which is below 1.
+	lesser struct {
+		must, less node
+		share      float64
+		why        string
+	}
 	// without matches what must matches and not does not.
 	without struct{ must, not node }
 )
@@ -162,6 +169,17 @@ func (n preferring) searcher(ctx context.Context, r index.IndexReader, o search.
 		return nil, err
 	}
 	return searcher.NewBooleanSearcher(ctx, r, children[0], children[1], nil, o)
+}
+
+func (n lesser) searcher(ctx context.Context, r index.IndexReader, o search.SearcherOptions) (search.Searcher, error) {
+	if o.Score == "none" {
+		return n.must.searcher(ctx, r, o)
+	}
+	children, err := searchers(ctx, r, o, []node{n.must, filter{n.less}})
+	if err != nil {
+		return nil, err
+	}
+	return &lesserSearcher{Searcher: children[0], less: children[1], share: n.share, why: n.why, explain: o.Explain}, nil
 }
 
 func (n without) searcher(ctx context.Context, r index.IndexReader, o search.SearcherOptions) (search.Searcher, error) {

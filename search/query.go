@@ -13,7 +13,7 @@ import (
 // field is in textFields.
 const (
 	// enough is how many records must be found before nothing is relaxed any more.
-	enough = 5
+	enough = 10
 	// exactShare is what a word adds where it stands as it was typed.
 	exactShare = 0.5
 	// characterShare is what a single character of a text without spaces adds.
@@ -31,6 +31,9 @@ const (
 	// allWords is what the score is multiplied by where a record has all words and others
 	// are found that have not: it goes before them.
 	allWords = 10.0
+	// organizationShare is what the score of an organisation's record is multiplied by:
+	// at equal merit what it does comes first.
+	organizationShare = 0.8
 	// nameTitle and nameSummary are the scores of the name of a concept in a field, and
 	// conceptCode of its code, times its rarity; those of narrower concepts have a share.
 	nameTitle    = 0.8
@@ -219,6 +222,11 @@ func (w word) inFields(language string, n func(stem, exact string, weight float6
 		out = append(out, n("", organizationsField, organizationsWeight))
 	}
 	return out
+}
+
+// practicesFirst is text with organisations after what they do.
+func practicesFirst(text node) node {
+	return lesser{text, term{facetField("kind"), "organization", 1}, organizationShare, "an organisation"}
 }
 
 // filtered narrows what text matches by the filters and years of q. Filters

@@ -16,8 +16,8 @@ import (
 
 // Search answers q from one state of the index. A text is looked for in all
 // languages that its script can belong to; all words are required, but for
-// grammar ("the"). If nothing in the whole index has them all, any of them is
-// enough and Results.Relaxed lists those that not all that is found has; filters
+// grammar ("the"). If fewer than ten records of the whole index have them all, the most
+// that ten have are enough and Results.Relaxed lists those that not all that is found has; filters
 // have no say in that, so that choosing one never changes what the text means.
 //
 // A text that is too long, an unknown facet or sort and a cursor of another
@@ -57,7 +57,7 @@ func (x *Index) search(ctx context.Context, v *view, q catalog.Query) (catalog.R
 	var counts map[string]map[string]int
 	work, workCtx := errgroup.WithContext(ctx)
 	work.Go(func() (err error) {
-		found, err = v.hits(workCtx, filtered(p.text, q), order, after, q.Limit, q.Explain)
+		found, err = v.hits(workCtx, filtered(practicesFirst(p.text), q), order, after, q.Limit, q.Explain)
 		return err
 	})
 	work.Go(func() (err error) {

@@ -2,6 +2,7 @@ package search
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 
@@ -33,6 +34,57 @@ func (s *constantSearcher) scored(d *search.DocumentMatch, err error) (*search.D
 		}
 	}
 	return d, err
+}
+
+// lesserSearcher multiplies the score of what less matches too by share.
+type lesserSearcher struct {
+	search.Searcher
+	less    search.Searcher
+	at      *search.DocumentMatch // where less stands; nil before it began and after its end
+	done    bool
+	share   float64
+	why     string
+	explain bool
+}
+
+func (s *lesserSearcher) Next(ctx *search.SearchContext) (*search.DocumentMatch, error) {
+	d, err := s.Searcher.Next(ctx)
+	return s.scored(ctx, d, err)
+}
+
+func (s *lesserSearcher) Advance(ctx *search.SearchContext, id index.IndexInternalID) (*search.DocumentMatch, error) {
+	d, err := s.Searcher.Advance(ctx, id)
+	return s.scored(ctx, d, err)
+}
+
+func (s *lesserSearcher) scored(ctx *search.SearchContext, d *search.DocumentMatch, err error) (*search.DocumentMatch, error) {
+	if d == nil || err != nil {
+		return d, err
+	}
+	if !s.done && (s.at == nil || bytes.Compare(s.at.IndexInternalID, d.IndexInternalID) < 0) {
+		if s.at != nil {
+			ctx.DocumentMatchPool.Put(s.at)
+		}
+		if s.at, err = s.less.Advance(ctx, d.IndexInternalID); err != nil {
+			return nil, err
+		}
+		s.done = s.at == nil
+	}
+	if s.at != nil && bytes.Equal(s.at.IndexInternalID, d.IndexInternalID) {
+		d.Score *= s.share
+		if s.explain {
+			d.Expl = &search.Explanation{Value: d.Score, Message: fmt.Sprintf("%s, so %g times:", s.why, s.share), Children: []*search.Explanation{d.Expl}}
+		}
+	}
+	return d, nil
+}
+
+func (s *lesserSearcher) Close() error {
+	return errors.Join(s.Searcher.Close(), s.less.Close())
+}
+
+func (s *lesserSearcher) DocumentMatchPoolSize() int {
+	return s.Searcher.DocumentMatchPoolSize() + s.less.DocumentMatchPoolSize() + 1
 }
 
 // bestSearcher matches what any of its children matches, with the score of the

@@ -12,6 +12,7 @@ import (
 	index "github.com/blevesearch/bleve_index_api"
 
 	"clearinghouse/catalog"
+	"clearinghouse/search/analyze"
 )
 
 // Typing errors that are forgiven: one in words from oneError letters, two from
@@ -60,7 +61,12 @@ func (x *Index) correct(ctx context.Context, v *view, p plan, q catalog.Query) (
 	}
 	text := normal(q.Text)
 	corrected := text
+	spoken, err := v.spoken(ctx, p.words)
+	if err != nil {
+		return "", err
+	}
 	for _, w := range slices.Backward(unknown) { // so that the places of those before stay
+		w.forms = slices.DeleteFunc(slices.Clone(w.forms), func(f form) bool { return spoken != nil && !spoken[f.language] })
 		better, err := x.likeliest(ctx, v, w, q.Language)
 		if err != nil {
 			return "", err
@@ -73,6 +79,37 @@ func (x *Index) correct(ctx context.Context, v *view, p plan, q catalog.Query) (
 		return "", nil
 	}
 	return corrected, nil
+}
+
+// spoken are the languages in which most of the words stand as they are written, with
+// analyze.Other, whose words are of all; nil if none stands anywhere.
+func (v *view) spoken(ctx context.Context, words []word) (map[string]bool, error) {
+	in := map[string]int{}
+	most := 0
+	for _, w := range words {
+		for _, f := range w.forms {
+			if f.language == analyze.Other || w.not {
+				continue
+			}
+			w.forms = []form{f}
+			known, err := v.known(ctx, w.written())
+			if err != nil {
+				return nil, err
+			}
+			if known {
+				in[f.language]++
+				most = max(most, in[f.language])
+			}
+		}
+	}
+	if most == 0 {
+		return nil, nil
+	}
+	spoken := map[string]bool{analyze.Other: true}
+	for l, n := range in {
+		spoken[l] = n == most
+	}
+	return spoken, nil
 }
 
 // understands reports whether every word of a text is known or names a concept.

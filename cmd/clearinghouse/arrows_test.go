@@ -25,6 +25,7 @@ var vendors = map[string]string{
 	"github.com/mmcdole/gofeed":      "indexer",
 	"go.etcd.io/bbolt":               "store",
 	"github.com/PuerkitoBio/goquery": "indexer",
+	"github.com/piprate/json-gold":   "indexer",
 	"github.com/spf13/pflag":         "cmd",
 	"github.com/vbauerster/mpb":      "cmd",
 	"github.com/getkin/kin-openapi":  "api",

@@ -28,20 +28,30 @@ type jsonld struct {
 	context *ld.Context
 	offset  int64  // of what is being read
 	refused string // the address of a context
+
+	// What the contexts cost is about their number times their length.
+	contexts, objects, largest int
+	scoped                     bool // terms have contexts of their own, which any object may use
 }
+
+// What the contexts may ask: a term is as long as all those together that it is made
+// of, and json-gold copies all terms for each context that stands within another.
+const (
+	maxTerms   = 5_000      // of one context; that of schema.org has 3,000
+	maxContext = 256 << 10  // bytes of the texts in one context
+	maxCopies  = 50_000_000 // of terms, in about half a minute
+)
 
 // readJSONLD implements https://www.w3.org/TR/json-ld11-api/#deserialize-json-ld-to-rdf-algorithm.
 // The triples of named graphs are given as those of the default graph, the
 // direction of a text is left out, and a key that stands twice counts as its last.
 func readJSONLD(in *bufio.Reader, g graph) error {
-	j := &jsonld{graph: g, options: ld.NewJsonLdOptions(g.base)}
-	if j.data, j.err = io.ReadAll(in); j.err != nil {
-		err := j.err
-		j.err = nil
-		j.graph.broken(position{bytes.Count(j.data, []byte("\n")) + 1, 1}, err)
-		return j.err
+	data, err := io.ReadAll(in)
+	if err != nil {
+		g.broken(position{bytes.Count(data, []byte("\n")) + 1, 1}, err)
+		return g.err
 	}
-	j.decoder = json.NewDecoder(bytes.NewReader(j.data))
+	j := &jsonld{graph: g, data: data, decoder: json.NewDecoder(bytes.NewReader(data)), options: ld.NewJsonLdOptions(g.base)}
 	j.options.DocumentLoader = j
 	j.context = ld.NewContext(nil, j.options)
 	if n := invalidUTF8(j.data); n >= 0 {
@@ -103,7 +113,8 @@ func (j *jsonld) token() (t json.Token) {
 	return t
 }
 
-func (j *jsonld) value() (v any) {
+// value reads the value of a key, "" in an array.
+func (j *jsonld) value(key string) (v any) {
 	if j.begin(); j.err != nil {
 		return nil
 	}
@@ -114,7 +125,13 @@ func (j *jsonld) value() (v any) {
 		}
 		j.malformed(err)
 	}
-	j.check(v, 0)
+	j.check(map[string]any{key: v}, 0, false)
+	if j.largest > maxTerms {
+		j.failHere("its context has more than %d terms or %d KB: leave out those that are not used", maxTerms, maxContext>>10)
+	}
+	if j.scoped && j.objects*j.largest > maxCopies || j.contexts*j.largest > maxCopies {
+		j.failHere("its contexts are too many for their length: write one @context before the @graph, and none within it")
+	}
 	return v
 }
 
@@ -127,8 +144,8 @@ func (j *jsonld) malformed(err error) {
 	j.failHere("this is no JSON (%v): mend it here, or write the file anew", err)
 }
 
-// check bounds what a value may ask of json-gold.
-func (j *jsonld) check(v any, depth int) {
+// check bounds what a value may ask of json-gold, and counts.
+func (j *jsonld) check(v any, depth int, inContext bool) {
 	if depth > maxDepth {
 		j.failHere("this has values that stand more than %d deep in one another: give them an @id and write them apart", maxDepth)
 		return
@@ -140,14 +157,50 @@ func (j *jsonld) check(v any, depth int) {
 		}
 	case []any:
 		for _, item := range v {
-			j.check(item, depth+1)
+			j.check(item, depth+1, inContext)
+		}
+	case map[string]any:
+		j.objects++
+		for key, item := range v {
+			if key == "@context" {
+				j.contexts, j.largest, j.scoped = j.contexts+1, max(j.largest, terms(item)), j.scoped || inContext
+			}
+			j.check(key, depth, inContext)
+			j.check(item, depth+1, inContext || key == "@context")
+		}
+	}
+}
+
+// terms is how many a context defines.
+func terms(context any) (n int) {
+	switch v := context.(type) {
+	case []any:
+		for _, c := range v {
+			n += 1 + terms(c)
+		}
+	case map[string]any:
+		if n = len(v); length(v) > maxContext {
+			n = maxTerms + 1
+		}
+	}
+	return n
+}
+
+// length is that of all texts in a value.
+func length(v any) (n int) {
+	switch v := v.(type) {
+	case string:
+		n = len(v)
+	case []any:
+		for _, item := range v {
+			n += length(item)
 		}
 	case map[string]any:
 		for key, item := range v {
-			j.check(key, depth)
-			j.check(item, depth+1)
+			n += len(key) + length(item)
 		}
 	}
+	return n
 }
 
 func (j *jsonld) document() {
@@ -168,7 +221,7 @@ func (j *jsonld) document() {
 // each reads the nodes of an array.
 func (j *jsonld) each() {
 	for j.token(); j.err == nil && j.decoder.More(); {
-		if v := j.value(); j.err == nil {
+		if v := j.value(""); j.err == nil {
 			j.expand(v)
 		}
 	}
@@ -190,7 +243,7 @@ func (j *jsonld) outermost() {
 		case key == "@graph" && known && j.begin() == '[':
 			j.each()
 		default:
-			if rest[key] = j.value(); key == "@context" {
+			if rest[key] = j.value(key); key == "@context" {
 				j.parse(rest[key])
 			}
 		}

@@ -3,6 +3,7 @@ package rdf
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // nameStarts are the characters that a prefix may begin with, PN_CHARS_BASE of
@@ -33,10 +34,8 @@ func nameRune(c rune) bool {
 
 // isPrefix tells whether a name can stand before the colon.
 func isPrefix(s string) bool {
-	for _, c := range s {
-		return nameStart(c)
-	}
-	return true
+	first, _ := utf8.DecodeRuneInString(s)
+	return s == "" || nameStart(first)
 }
 
 // isLabel tells whether s can name a blank node in Turtle.

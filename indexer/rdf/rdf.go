@@ -1,6 +1,7 @@
 // Package rdf reads vocabularies that are written in RDF, as triples one after the
 // other: Turtle 1.1 with N-Triples, RDF/XML, and JSON-LD 1.1. The files are anybody's:
-// what is wrong is an error that says where, and nothing is fetched.
+// what is wrong is an error that says where, and nothing is fetched. Turtle and XML
+// are read in little memory however long they are; JSON-LD is held in it.
 package rdf
 
 import (

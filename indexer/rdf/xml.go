@@ -6,8 +6,10 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -92,7 +94,7 @@ func (x *document) decode(label string, in io.Reader) (io.Reader, error) {
 // next is the next tag or text, nil at the end and after an error.
 func (x *document) next() xml.Token {
 	for x.err == nil {
-		x.token.line, x.token.column = x.decoder.InputPos()
+		x.token = x.here()
 		x.bytes.token = 0
 		t, err := x.decoder.Token()
 		if err != nil {
@@ -109,10 +111,15 @@ func (x *document) next() xml.Token {
 	return nil
 }
 
+// here is where the decoder is, which may be before a line feed that it looked at.
+func (x *document) here() position {
+	line, column := x.decoder.InputPos()
+	return position{line, max(column, 1)}
+}
+
 // broken reports what the decoder says.
 func (x *document) broken(err error) {
-	p := position{}
-	p.line, p.column = x.decoder.InputPos()
+	p := x.here()
 	var syntax *xml.SyntaxError
 	switch {
 	case err == io.EOF:
@@ -139,11 +146,14 @@ var (
 func (x *document) declare(doctype []byte) {
 	for _, m := range entityForm.FindAllSubmatch(doctype, -1) {
 		name := string(m[1])
+		if _, known := x.decoder.Entity[name]; known {
+			continue // as XML 1.0, section 4.2, has it
+		}
 		text := entityIn.ReplaceAllStringFunc(string(m[2])+string(m[3]), func(s string) string {
 			if known, ok := x.decoder.Entity[s[1:len(s)-1]]; ok {
 				return known
 			}
-			return unescape(s)
+			return html.UnescapeString(s)
 		})
 		if len(text) > maxEntity || len(x.decoder.Entity) == maxEntities {
 			x.fail(x.token, "the entity %.40q is longer than %d bytes, or one of more than %d: write out what it stands for", name, maxEntity, maxEntities)
@@ -152,18 +162,6 @@ func (x *document) declare(doctype []byte) {
 		x.decoder.Entity[name] = text
 		x.bytes.entity = max(x.bytes.entity, len(text))
 	}
-}
-
-// unescape is what a reference of XML itself stands for.
-func unescape(s string) string {
-	d := xml.NewDecoder(strings.NewReader("<a>" + s + "</a>"))
-	d.Token()
-	if t, err := d.Token(); err == nil {
-		if text, ok := t.(xml.CharData); ok {
-			return string(text)
-		}
-	}
-	return s
 }
 
 // root reads the one element that a document has.
@@ -183,7 +181,9 @@ func (x *document) root() {
 			s := scope{base: x.base}
 			if t.Name == (xml.Name{Space: rdfNS, Local: "RDF"}) {
 				s, _, _ = x.attributes(t, s)
-				x.nodes(s, nil)
+				for _, more := x.item(s); more; {
+					_, more = x.item(s)
+				}
 			} else {
 				x.node(t, s)
 			}
@@ -191,22 +191,6 @@ func (x *document) root() {
 	}
 	if !found {
 		x.fail(x.token, "this has no element: RDF/XML begins with <rdf:RDF>")
-	}
-}
-
-// nodes reads the nodes up to the end of the element, and calls each with them.
-func (x *document) nodes(s scope, each func(node string)) {
-	for {
-		switch t := x.next().(type) {
-		case nil, xml.EndElement:
-			return
-		case xml.CharData:
-			x.blankText(t)
-		case xml.StartElement:
-			if node := x.node(t, s); each != nil && x.err == nil {
-				each(node)
-			}
-		}
 	}
 }
 
@@ -234,7 +218,7 @@ func (x *document) name(n xml.Name) string {
 
 // The names of the syntax, which stand for no thing and no property.
 var (
-	syntax    = map[string]bool{"about": true, "ID": true, "nodeID": true, "resource": true, "datatype": true, "parseType": true}
+	ofSyntax  = map[string]bool{"about": true, "ID": true, "nodeID": true, "resource": true, "datatype": true, "parseType": true}
 	forbidden = map[string]bool{"RDF": true, "aboutEach": true, "aboutEachPrefix": true, "bagID": true}
 	bare      = map[string]bool{"about": true, "ID": true, "resource": true, "parseType": true, "type": true} // also without a prefix
 )
@@ -258,7 +242,7 @@ func (x *document) attributes(e xml.StartElement, s scope) (scope, map[string]st
 				s.language = x.language(x.token, a.Value)
 			}
 		case n.Space == "" || n.Space == "xmlns" || n.Space == xmlNS:
-		case n.Space == rdfNS && syntax[n.Local]:
+		case n.Space == rdfNS && ofSyntax[n.Local]:
 			own[n.Local] = a.Value
 		case n.Space == rdfNS && (forbidden[n.Local] || n.Local == "li" || n.Local == "Description"):
 			x.fail(x.token, "rdf:%s cannot be an attribute: leave it out", n.Local)
@@ -274,7 +258,7 @@ func (x *document) node(e xml.StartElement, s scope) string {
 	at := x.token
 	s, own, properties := x.attributes(e, s)
 	subject := x.subject(at, s, own)
-	if e.Name.Space == rdfNS && (syntax[e.Name.Local] || forbidden[e.Name.Local] || e.Name.Local == "li") {
+	if e.Name.Space == rdfNS && (ofSyntax[e.Name.Local] || forbidden[e.Name.Local] || e.Name.Local == "li") {
 		x.fail(at, "<rdf:%s> cannot stand here: write <rdf:Description> or a class as <skos:Concept>", e.Name.Local)
 	}
 	if e.Name != (xml.Name{Space: rdfNS, Local: "Description"}) {
@@ -341,7 +325,7 @@ func (x *document) properties(subject string, s scope) {
 // property reads an element that is a property.
 func (x *document) property(subject string, e xml.StartElement, s scope) {
 	at := x.token
-	if e.Name.Space == rdfNS && (syntax[e.Name.Local] || forbidden[e.Name.Local] || e.Name.Local == "Description") {
+	if e.Name.Space == rdfNS && (ofSyntax[e.Name.Local] || forbidden[e.Name.Local] || e.Name.Local == "Description") {
 		x.fail(at, "<rdf:%s> cannot be a property: write one as <skos:prefLabel>", e.Name.Local)
 	}
 	predicate := x.name(e.Name)
@@ -428,7 +412,7 @@ func (x *document) parse(parseType, subject, predicate string, s scope) {
 	}
 }
 
-// item is the next node of a collection.
+// item is the next node of a collection or of the document.
 func (x *document) item(s scope) (Term, bool) {
 	for {
 		switch t := x.next().(type) {
@@ -461,7 +445,7 @@ func (x *document) markup() string {
 			if depth++; depth > maxDepth {
 				x.fail(x.token, "<%.40s> stands in more than %d others: leave out what is markup only", t.Name.Local, maxDepth)
 			}
-			t.Attr = withoutPrefixes(t.Attr)
+			t.Attr = slices.DeleteFunc(t.Attr, func(a xml.Attr) bool { return a.Name.Space == "xmlns" || a.Name == xml.Name{Local: "xmlns"} })
 			err = out.EncodeToken(t)
 		case xml.CharData:
 			err = out.EncodeToken(t)
@@ -470,14 +454,4 @@ func (x *document) markup() string {
 			x.fail(x.token, "this cannot be an XML literal of at most %d MB: write it as text", maxToken>>20)
 		}
 	}
-}
-
-func withoutPrefixes(attributes []xml.Attr) []xml.Attr {
-	var out []xml.Attr
-	for _, a := range attributes {
-		if a.Name.Space != "xmlns" && a.Name != (xml.Name{Local: "xmlns"}) {
-			out = append(out, a)
-		}
-	}
-	return out
 }
