@@ -16,7 +16,7 @@ type plan struct {
 	concepts  []understood
 	text      node
 	corrected string   // what was probably meant, "" if that is what was typed
-	relaxed   []string // words that were no longer required and that some matches lack
+	relaxed   []string // phrases and words that were no longer required, those words that some matches lack
 }
 
 func (x *Index) plan(ctx context.Context, v *view, q catalog.Query) (p plan, err error) {
@@ -26,12 +26,53 @@ func (x *Index) plan(ctx context.Context, v *view, q catalog.Query) (p plan, err
 	if q.Text == "" {
 		return plan{text: everything{}}, nil
 	}
-	p.read(q.Text, q.Typing, x.vocabulary())
-	if p.corrected, err = x.correct(ctx, v, p, q); err != nil {
+	if p, err = x.planned(ctx, v, q, parse); err != nil {
 		return p, err
 	}
-	if p.corrected != "" {
-		p.read(p.corrected, q.Typing, x.vocabulary())
+	phrases := p.phrases()
+	if len(phrases) == 0 {
+		return p, nil
+	}
+	if found, err := v.known(ctx, p.text); found || err != nil {
+		return p, err
+	}
+	if p, err = x.planned(ctx, v, q, parseWords); err != nil {
+		return p, err
+	}
+	p.relaxed = append(phrases, p.relaxed...)
+	return p, nil
+}
+
+// phrases are the texts of those that are looked for.
+func (p *plan) phrases() (out []string) {
+	for _, w := range p.words {
+		if w.phrase && !w.not {
+			out = append(out, `"`+w.text+`"`)
+		}
+	}
+	return out
+}
+
+// planned is the plan of a text as parse reads it, corrected if that helps.
+func (x *Index) planned(ctx context.Context, v *view, q catalog.Query, parse func(string) []part) (p plan, err error) {
+	p.read(parse(q.Text), q.Typing, x.vocabulary())
+	corrected, err := x.correct(ctx, v, p, q)
+	if err != nil {
+		return p, err
+	}
+	if corrected != "" {
+		better := plan{corrected: corrected}
+		better.read(parse(corrected), q.Typing, x.vocabulary())
+		helps := len(p.words) <= shortText
+		if !helps {
+			a := x.vocabulary().ask(better.words, nil, nil, q.Language)
+			if helps, err = v.known(ctx, a.text(len(a.needed))); err != nil {
+				return p, err
+			}
+		}
+		if helps {
+			p = better
+		}
 	}
 	rarity := make([]float64, len(p.concepts))
 	for i, u := range p.concepts {
@@ -51,12 +92,17 @@ func (x *Index) plan(ctx context.Context, v *view, q catalog.Query) (p plan, err
 	return p, err
 }
 
+// shortText is how many words a text has at most in which each counts. In a longer one
+// an unknown word is corrected only if a record has all words then: it is found without
+// that word too, and more often it is one that the texts happen not to have.
+const shortText = 4
+
 // everyOne is the bound of a count that has none.
 const everyOne = math.MaxInt
 
-// read reads a text: its words and what concepts they name.
-func (p *plan) read(text string, typing bool, v *vocabulary) {
-	p.words = readWords(parse(text), typing)
+// read reads the parts of a text: its words and what concepts they name.
+func (p *plan) read(parts []part, typing bool, v *vocabulary) {
+	p.words = readWords(parts, typing)
 	p.concepts = v.understand(p.words)
 }
 

@@ -14,10 +14,14 @@ import (
 const (
 	// enough is how many records must be found before nothing is relaxed any more.
 	enough = 10
-	// exactShare is what a word adds where it stands as it was typed.
+	// stemShare is what a word counts by its stem, exactShare what it adds where it stands
+	// as it was typed. Both are evenShare in English, where words have few forms and often
+	// the stem of another word.
+	stemShare  = 1.0
 	exactShare = 0.5
+	evenShare  = 0.8
 	// characterShare is what a single character of a text without spaces adds.
-	characterShare = 0.1
+	characterShare = 0.2
 	// prefixShare is the score of the beginning of a word, less than that of any whole
 	// word.
 	prefixShare = 0.01
@@ -36,9 +40,9 @@ const (
 	organizationShare = 0.8
 	// nameTitle and nameSummary are the scores of the name of a concept in a field, and
 	// conceptCode of its code, times its rarity; those of narrower concepts have a share.
-	nameTitle    = 0.8
-	nameSummary  = 0.5
-	conceptCode  = 0.3
+	nameTitle    = 0.4
+	nameSummary  = 0.25
+	conceptCode  = 0.15
 	narrowerPart = 0.6
 )
 
@@ -198,7 +202,11 @@ func (w word) token(f form, t analyze.Token, reader string) node {
 		case t.StemEnd > t.End: // a pair of characters
 			return term{stem, t.Stem, weight}
 		}
-		return anyOf(1, term{stem, t.Stem, weight}, term{exact, t.Exact, weight * exactShare})
+		stemmed, typed := stemShare, exactShare
+		if f.language == "en" {
+			stemmed, typed = evenShare, evenShare
+		}
+		return anyOf(1, term{stem, t.Stem, weight * stemmed}, term{exact, t.Exact, weight * typed})
 	})...)
 }
 

@@ -115,7 +115,7 @@ func (v *view) spoken(ctx context.Context, words []word) (map[string]bool, error
 // understands reports whether every word of a text is known or names a concept.
 func (x *Index) understands(ctx context.Context, v *view, text string) (bool, error) {
 	var p plan
-	p.read(text, false, x.vocabulary())
+	p.read(parse(text), false, x.vocabulary())
 	for i, w := range p.words {
 		if p.names(i) {
 			continue

@@ -104,7 +104,7 @@ func (x *Index) records(ctx context.Context, v *view, concept int, reader string
 	}
 	label, _ := c.Labels.Choose(reader, catalog.DefaultLanguage)
 	var p plan
-	p.read(label, false, x.vocabulary())
+	p.read(parse(label), false, x.vocabulary())
 	a := x.vocabulary().ask(p.words, p.concepts, make([]float64, len(p.concepts)), reader)
 	n, err := v.count(ctx, a.text(len(a.needed)), everyOne)
 	if err != nil {

@@ -68,6 +68,25 @@ func parse(text string) (out []part) {
 	}
 }
 
+// parseWords is parse with the words of phrases in place of the phrases, but for those
+// that must not be there.
+func parseWords(text string) (out []part) {
+	for _, p := range parse(text) {
+		if !p.phrase || p.not {
+			out = append(out, p)
+			continue
+		}
+		for rest := p.text; rest != ""; {
+			before, after, _ := cutAny(rest, unicode.IsSpace)
+			if before != "" {
+				out = append(out, part{text: before, start: p.start + len(p.text) - len(rest), field: p.field})
+			}
+			rest = after
+		}
+	}
+	return out
+}
+
 // normal is a text as parse reads it: UTF-8 in NFC.
 func normal(text string) string { return norm.NFC.String(strings.ToValidUTF8(text, " ")) }
 

@@ -138,7 +138,7 @@ type understood struct {
 	length  int // of its name, in characters
 }
 
-// understand finds the concepts that the words name, none of whose words another
+// understand finds the concepts that the words name, none of whose places another
 // one has; of those that overlap the longest counts. The word that is still being
 // typed names nothing.
 func (v *vocabulary) understand(words []word) []understood {
@@ -147,17 +147,19 @@ func (v *vocabulary) understand(words []word) []understood {
 		found = append(found, v.inLanguage(l, words)...)
 	}
 	slices.SortStableFunc(found, func(a, b understood) int { return cmp.Compare(b.length, a.length) })
-	taken := map[int]bool{}
+	taken := map[place]bool{}
 	var out []understood
 	for _, u := range found {
-		if !slices.ContainsFunc(u.words, func(i int) bool { return taken[i] }) {
-			for _, i := range u.words {
-				taken[i] = true
+		if !slices.ContainsFunc(u.units, func(p place) bool { return taken[p] }) {
+			for _, p := range u.units {
+				taken[p] = true
 			}
 			out = append(out, u)
 		}
 	}
-	slices.SortFunc(out, func(a, b understood) int { return cmp.Compare(a.words[0], b.words[0]) })
+	slices.SortFunc(out, func(a, b understood) int {
+		return cmp.Or(cmp.Compare(a.units[0].word, b.units[0].word), cmp.Compare(a.units[0].token, b.units[0].token))
+	})
 	return out
 }
 
