@@ -99,34 +99,24 @@ func (w *wanted) word(t analyze.Token) (place, end int, ok bool) {
 
 // matches shows where the words and the names of concepts stand in the record: at
 // most maxMatches of its texts, each in the reader's language if they were found in
-// it there and else in the one where most were; and the concepts that it names
-// while it lacks words that do so in the query. A record that is no longer there has
-// neither. want is what p asks for.
-func (x *Index) matches(id string, p plan, want map[string]*wanted, reader string) (out []catalog.Match, why []string) {
+// it there and else in the one where most were. A record that is no longer there has
+// none. want is what p asks for.
+func (x *Index) matches(id string, p plan, want map[string]*wanted, reader string) (out []catalog.Match) {
 	if len(p.words) == 0 {
-		return nil, nil
+		return nil
 	}
 	entry, err := x.log.Get(id)
 	if err != nil || !entry.Public() {
-		return nil, nil // the index is about to follow
+		return nil // the index is about to follow
 	}
-	m := marker{index: x, want: want, reader: reader, found: map[int]bool{}}
 	for _, passage := range x.passages(&entry.Record) {
-		if len(out) == maxMatches {
-			m.later(passage.texts, passage.field, "")
-		} else if match, ok := m.match(passage); ok {
-			out = append(out, match)
+		if m, ok := x.match(passage, want, reader); ok {
+			if out = append(out, m); len(out) == maxMatches {
+				break
+			}
 		}
 	}
-	for i, u := range p.concepts {
-		lacks := func() bool {
-			return slices.ContainsFunc(u.words, func(w int) bool { return !m.found[w] && !p.words[w].optional })
-		}
-		if m.look(func() bool { return !lacks() }); lacks() && m.found[len(p.words)+i] {
-			why = append(why, x.vocabulary().concepts[u.concept].ID)
-		}
-	}
-	return out, why
+	return out
 }
 
 // passage is a part of a record with its texts.
@@ -148,78 +138,33 @@ func (x *Index) passages(r *catalog.Record) []passage {
 	return append(out, names)
 }
 
-// marker looks through the texts of a record.
-type marker struct {
-	index  *Index
-	want   map[string]*wanted
-	reader string
-	found  map[int]bool // the places of what is found
-	rest   []written    // what was not looked at yet
-}
-
-// written is a text and its field language.
-type written struct{ text, language string }
-
-// match chooses the text of a passage to show, and notes the places of all that is
-// found. If that is in the reader's language, the others are left for later.
-func (m *marker) match(p passage) (catalog.Match, bool) {
+// match chooses the text of a passage to show. Others are looked at only if nothing is
+// found in the reader's language.
+func (x *Index) match(p passage, want map[string]*wanted, reader string) (catalog.Match, bool) {
 	var best catalog.Match
 	most := 0
 	for _, own := range []bool{true, false} {
 		for _, text := range p.texts {
 			for _, tag := range text.Languages() {
-				if (fieldLanguage(tag) == m.reader) != own {
+				if (fieldLanguage(tag) == reader) != own {
 					continue
 				}
+				l := fieldLanguage(tag)
+				if p.field == "organizations" {
+					l = analyze.Other
+				}
 				s := head(text[tag])
-				spans := m.mark(written{s, p.language(tag)})
+				spans := x.mark(s, l, want[l])
 				if n := distinct(spans); n > most {
 					most, best = n, catalog.Match{Field: p.field, Language: tag, Fragments: fragments(s, spans)}
 				}
 			}
 		}
-		if own && most > 0 {
-			m.later(p.texts, p.field, m.reader)
+		if most > 0 {
 			break
 		}
 	}
 	return best, most > 0
-}
-
-// later leaves texts, but for those in one language, to be looked at if need be.
-func (m *marker) later(texts []catalog.Text, field, but string) {
-	for _, text := range texts {
-		for tag, s := range text {
-			if fieldLanguage(tag) != but {
-				m.rest = append(m.rest, written{head(s), passage{field: field}.language(tag)})
-			}
-		}
-	}
-}
-
-// look looks at what was left until done.
-func (m *marker) look(done func() bool) {
-	for ; !done() && len(m.rest) > 0; m.rest = m.rest[1:] {
-		m.mark(m.rest[0])
-	}
-}
-
-// mark finds the words and names in a text and notes their places.
-func (m *marker) mark(w written) []span {
-	spans := m.index.mark(w.text, w.language, m.want[w.language])
-	for _, s := range spans {
-		m.found[s.word] = true
-	}
-	return spans
-}
-
-// language is the field language of a text of the passage: names of organisations are
-// of none.
-func (p passage) language(tag string) string {
-	if p.field == "organizations" {
-		return analyze.Other
-	}
-	return fieldLanguage(tag)
 }
 
 // head is the part of a text that is looked at, on one line.

@@ -40,7 +40,7 @@ func (x *Index) Matrix(ctx context.Context, q catalog.Query, rows, cols string) 
 	var rowValues, colValues []string
 	rowField, colField := facetField(rows), facetField(cols)
 	fields := slices.Compact([]string{rowField, colField})
-	err = v.values(ctx, filtered(p.text, q), fields, func(visit func(index.DocValueVisitor) error) error {
+	err = v.values(ctx, filtered(p.matching, q), fields, func(visit func(index.DocValueVisitor) error) error {
 		m.Total++
 		rowValues, colValues = rowValues[:0], colValues[:0]
 		err := visit(func(field string, value []byte) {

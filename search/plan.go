@@ -7,6 +7,8 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/RoaringBitmap/roaring/v2"
+
 	"clearinghouse/catalog"
 )
 
@@ -14,7 +16,8 @@ import (
 type plan struct {
 	words     []word
 	concepts  []understood
-	text      node
+	text      node     // what matches, with its score
+	matching  node     // what matches, without
 	corrected string   // what was probably meant, "" if that is what was typed
 	relaxed   []string // phrases and words that were no longer required, those words that some matches lack
 }
@@ -24,7 +27,7 @@ func (x *Index) plan(ctx context.Context, v *view, q catalog.Query) (p plan, err
 		return p, &catalog.Error{Code: catalog.Invalid, Param: "q", Message: fmt.Sprintf("q has %d characters: shorten it to %d", n, catalog.MaxQuery)}
 	}
 	if q.Text == "" {
-		return plan{text: everything{}}, nil
+		return plan{text: everything{}, matching: everything{}}, nil
 	}
 	if p, err = x.planned(ctx, v, q, parse); err != nil {
 		return p, err
@@ -33,7 +36,7 @@ func (x *Index) plan(ctx context.Context, v *view, q catalog.Query) (p plan, err
 	if len(phrases) == 0 {
 		return p, nil
 	}
-	if found, err := v.known(ctx, p.text); found || err != nil {
+	if found, err := v.known(ctx, p.matching); found || err != nil {
 		return p, err
 	}
 	if p, err = x.planned(ctx, v, q, parseWords); err != nil {
@@ -80,15 +83,7 @@ func (x *Index) planned(ctx context.Context, v *view, q catalog.Query, parse fun
 			return p, err
 		}
 	}
-	a := x.vocabulary().ask(p.words, p.concepts, rarity, q.Language)
-	least, err := v.relax(ctx, a)
-	if err != nil {
-		return p, err
-	}
-	p.text = a.text(least)
-	if least < len(a.needed) {
-		p.relaxed, err = v.lacking(ctx, p.text, a, p.words)
-	}
+	err = v.settle(ctx, &p, x.vocabulary().ask(p.words, p.concepts, rarity, q.Language))
 	return p, err
 }
 
@@ -106,49 +101,54 @@ func (p *plan) read(parts []part, typing bool, v *vocabulary) {
 	p.concepts = v.understand(p.words)
 }
 
-// relax is how many of the needed must be there, all of them if enough is found so and
-// else the most that enough is found with.
-func (v *view) relax(ctx context.Context, a asked) (least int, err error) {
-	low, high := 0, len(a.needed) // how many to do without
-	for low < high {
-		without := (low + high) / 2
-		if low == 0 {
-			without = 0 // mostly the answer
+// settle finds out how many of the needed must be there, all of them if enough is found so
+// and else the most that enough is found with, what is found so, and which words not all
+// of that has.
+func (v *view) settle(ctx context.Context, p *plan, a asked) error {
+	if len(a.needed) == 0 {
+		p.text = a.text(0)
+		p.matching = p.text
+		return nil
+	}
+	sets := make([]*roaring.Bitmap, len(a.needed))
+	for i, n := range a.needed {
+		all := append([]node{n.node}, a.strict...)
+		of := every(all...)
+		if len(a.not) > 0 {
+			of = without{of, anyOf(0, a.not...)}
 		}
-		found, err := v.count(ctx, a.text(len(a.needed)-without), enough)
-		if err != nil {
-			return 0, err
-		}
-		if found >= enough {
-			high = without
-		} else {
-			low = without + 1
+		var err error
+		if sets[i], err = v.documents(ctx, of); err != nil {
+			return err
 		}
 	}
-	return max(len(a.needed)-low, min(1, len(a.needed))), nil
+	least, found := most(sets)
+	p.text, p.matching = a.text(least), set{found}
+	for i, n := range a.needed { // in the order of their words
+		text := p.words[n.word].text
+		if least < len(a.needed) && !slices.Contains(p.relaxed, text) && found.AndCardinality(sets[i]) < found.GetCardinality() {
+			p.relaxed = append(p.relaxed, text)
+		}
+	}
+	return nil
 }
 
-// lacking are the words that not all of what is found has.
-func (v *view) lacking(ctx context.Context, found node, a asked, words []word) ([]string, error) {
-	all, err := v.count(ctx, found, everyOne)
-	if err != nil {
-		return nil, err
+// most is in how many of the sets a document must be, the most that enough of them are
+// in, but one at least, and those that are.
+func most(sets []*roaring.Bitmap) (least int, found *roaring.Bitmap) {
+	in := make([]*roaring.Bitmap, len(sets)+1) // in[k] are those in k sets or more, of the sets seen
+	for k := range in {
+		in[k] = roaring.New()
 	}
-	var out []string
-	for _, n := range a.needed { // in the order of their words
-		text := words[n.word].text
-		if slices.Contains(out, text) {
-			continue
+	for seen, set := range sets {
+		for k := seen + 1; k > 1; k-- {
+			in[k].Or(roaring.And(in[k-1], set))
 		}
-		have, err := v.count(ctx, every(found, n.node), all)
-		if err != nil {
-			return nil, err
-		}
-		if have < all {
-			out = append(out, text)
-		}
+		in[1].Or(set)
 	}
-	return out, nil
+	for least = len(sets); least > 1 && in[least].GetCardinality() < enough; least-- {
+	}
+	return least, in[least]
 }
 
 // rarity is the square of the idf of a concept, as Bleve has it for terms: how rare

@@ -57,11 +57,15 @@ func (x *Index) search(ctx context.Context, v *view, q catalog.Query) (catalog.R
 	var counts map[string]map[string]int
 	work, workCtx := errgroup.WithContext(ctx)
 	work.Go(func() (err error) {
-		found, err = v.hits(workCtx, filtered(practicesFirst(p.text), q), order, after, q.Limit, q.Explain)
+		text := p.matching
+		if q.Limit > 0 && order[0].RequiresScoring() {
+			text = practicesFirst(p.text)
+		}
+		found, err = v.hits(workCtx, filtered(text, q), order, after, q.Limit, q.Explain)
 		return err
 	})
 	work.Go(func() (err error) {
-		counts, err = v.facets(workCtx, p.text, q, facets)
+		counts, err = v.facets(workCtx, p.matching, q, facets)
 		return err
 	})
 	if err := work.Wait(); err != nil {
@@ -74,12 +78,23 @@ func (x *Index) search(ctx context.Context, v *view, q catalog.Query) (catalog.R
 	for _, f := range facets {
 		results.Facets[f.Name] = x.shown(f, counts[f.Name], q)
 	}
+	if len(results.Hits) == 0 {
+		return results, nil
+	}
 	want := x.vocabulary().wantedTerms(p.words, p.concepts)
+	by, err := x.foundBy(ctx, v, p)
+	if err != nil {
+		return catalog.Results{}, err
+	}
 	for i := range results.Hits {
 		if ctx.Err() != nil {
 			return catalog.Results{}, ctx.Err()
 		}
-		results.Hits[i].Matches, results.Hits[i].Why = x.matches(results.Hits[i].ID, p, want, q.Language)
+		hit := &results.Hits[i]
+		hit.Matches = x.matches(hit.ID, p, want, q.Language)
+		if hit.Why, err = v.why(hit.ID, by); err != nil {
+			return catalog.Results{}, err
+		}
 	}
 	return results, nil
 }
@@ -100,14 +115,18 @@ func unreadable(err *error) {
 
 // each calls f with each match of n, unscored and in no order of meaning, until
 // f returns false.
-func (v *view) each(ctx context.Context, n node, f func(*search.DocumentMatch) (bool, error)) (err error) {
+func (v *view) each(ctx context.Context, n node, f func(*search.DocumentMatch) (bool, error)) error {
+	return each(ctx, v.reader, n, f)
+}
+
+func each(ctx context.Context, r index.IndexReader, n node, f func(*search.DocumentMatch) (bool, error)) (err error) {
 	defer unreadable(&err)
-	s, err := n.searcher(ctx, v.reader, unscored)
+	s, err := n.searcher(ctx, r, unscored)
 	if err != nil {
 		return fmt.Errorf("searching: %w", err)
 	}
 	defer s.Close()
-	sc := &search.SearchContext{DocumentMatchPool: search.NewDocumentMatchPool(s.DocumentMatchPoolSize()+1, 0), IndexReader: v.reader}
+	sc := &search.SearchContext{DocumentMatchPool: search.NewDocumentMatchPool(s.DocumentMatchPoolSize()+1, 0), IndexReader: r}
 	for i := uint64(0); ; i++ {
 		if i%collector.CheckDoneEvery == 0 && ctx.Err() != nil {
 			return ctx.Err()

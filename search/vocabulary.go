@@ -15,8 +15,9 @@ import (
 type vocabulary struct {
 	concepts []concept
 	// names are those of all concepts by language and first stem, the longest first.
-	names map[string]map[string][]conceptName
-	typed *nameIndex
+	names  map[string]map[string][]conceptName
+	typed  *nameIndex
+	memory memory // of where names stand
 }
 
 // concept is a concept as the index knows it.
@@ -280,20 +281,20 @@ func (v *vocabulary) ids(concepts []understood) []catalog.Named {
 // share of it. Concepts that it is the parent of count less.
 func (v *vocabulary) node(concept int, reader string, rarity float64, words int) node {
 	score := rarity / float64(words)
-	alternatives := v.concepts[concept].nodes(reader, score)
+	alternatives := v.concepts[concept].nodes(reader, score, &v.memory)
 	for _, n := range v.concepts[concept].narrower {
-		alternatives = append(alternatives, v.concepts[n].nodes(reader, score*narrowerPart)...)
+		alternatives = append(alternatives, v.concepts[n].nodes(reader, score*narrowerPart, &v.memory)...)
 	}
 	return anyOf(0, alternatives...)
 }
 
 // matching is node without a score.
 func (v *vocabulary) matching(concept int) node {
-	return anyOf(0, v.concepts[concept].nodes("", 0)...)
+	return anyOf(0, v.concepts[concept].nodes("", 0, &v.memory)...)
 }
 
 // nodes are a node for each field in which the concept can be named.
-func (c *concept) nodes(reader string, score float64) (out []node) {
+func (c *concept) nodes(reader string, score float64, in *memory) (out []node) {
 	for _, f := range conceptFields {
 		for _, l := range catalog.Languages {
 			var names []node
@@ -305,7 +306,8 @@ func (c *concept) nodes(reader string, score float64) (out []node) {
 				names = append(names, every(terms...))
 			}
 			if len(names) > 0 {
-				out = append(out, constant{anyOf(0, names...), score * f.score * boost(l, reader), "a name of the concept " + c.ID})
+				named := remembered{anyOf(0, names...), c.ID + " " + stemField(f.name, l), in}
+				out = append(out, constant{named, score * f.score * boost(l, reader), "a name of the concept " + c.ID})
 			}
 		}
 	}

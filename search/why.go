@@ -1,0 +1,66 @@
+package search
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// foundBy is a concept that a query names, with the records that have it and those that
+// have all the words that name it.
+type foundBy struct {
+	concept string // its id
+	it      *roaring.Bitmap
+	words   *roaring.Bitmap
+}
+
+func (x *Index) foundBy(ctx context.Context, v *view, p plan) ([]foundBy, error) {
+	var out []foundBy
+	for _, u := range p.concepts {
+		it, err := v.documents(ctx, x.vocabulary().matching(u.concept))
+		if err != nil {
+			return nil, err
+		}
+		var all []node
+		for _, at := range u.units {
+			w := p.words[at.word]
+			f, unparted := unparted(w)
+			switch {
+			case w.optional:
+			case unparted:
+				all = append(all, w.token(f, f.tokens[at.token], ""))
+			default:
+				all = append(all, w.node(""))
+			}
+		}
+		words := it // grammar only
+		if len(all) > 0 {
+			if words, err = v.documents(ctx, every(all...)); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, foundBy{x.vocabulary().concepts[u.concept].ID, it, words})
+	}
+	return out, nil
+}
+
+// why are the concepts by which a record was found: those that it has while it lacks the
+// words that name them in the query.
+func (v *view) why(id string, by []foundBy) (why []string, err error) {
+	if len(by) == 0 {
+		return nil, nil
+	}
+	defer unreadable(&err)
+	internal, err := v.reader.InternalID(id)
+	if err != nil {
+		return nil, fmt.Errorf("searching: %w", err)
+	}
+	n := uint32(internal.Value())
+	for _, f := range by {
+		if f.it.Contains(n) && !f.words.Contains(n) {
+			why = append(why, f.concept)
+		}
+	}
+	return why, nil
+}
