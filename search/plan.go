@@ -10,6 +10,7 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 
 	"clearinghouse/catalog"
+	"clearinghouse/search/analyze"
 )
 
 // plan is what a text asks for.
@@ -83,9 +84,47 @@ func (x *Index) planned(ctx context.Context, v *view, q catalog.Query, parse fun
 			return p, err
 		}
 	}
+	if err := v.level(ctx, p.words); err != nil {
+		return p, err
+	}
 	err = v.settle(ctx, &p, x.vocabulary().ask(p.words, p.concepts, rarity, q.Language))
 	return p, err
 }
+
+// level makes a word as rare in every language as it is in the one where most records have
+// it: an English name stands in few Arabic texts, and is no better there for it.
+func (v *view) level(ctx context.Context, words []word) error {
+	all, err := v.reader.DocCount()
+	if err != nil {
+		return fmt.Errorf("searching: %w", err)
+	}
+	for _, w := range words {
+		have := make([]int, len(w.forms))
+		most := 0
+		for i, f := range w.forms {
+			if f.language == analyze.Other {
+				continue // names of organisations
+			}
+			for _, field := range w.fields(f.language) {
+				n, err := v.having(ctx, field, f.tokens[0].Exact)
+				if err != nil {
+					return err
+				}
+				have[i] = max(have[i], n)
+			}
+			most = max(most, have[i])
+		}
+		for i := range w.forms {
+			if have[i] > 0 {
+				w.forms[i].share = math.Pow(idf(most, all)/idf(have[i], all), 2)
+			}
+		}
+	}
+	return nil
+}
+
+// idf is that of Bleve for a term that so many of all documents have.
+func idf(have int, all uint64) float64 { return 1 + math.Log(float64(all)/float64(have+1)) }
 
 // shortText is how many words a text has at most in which each counts. In a longer one
 // an unknown word is corrected only if a record has all words then: it is found without
@@ -168,8 +207,7 @@ func (x *Index) rarity(ctx context.Context, v *view, concept int) (float64, erro
 	if err != nil {
 		return 0, fmt.Errorf("searching: %w", err)
 	}
-	idf := 1 + math.Log(float64(all)/float64(found+1))
-	r = idf * idf
+	r = idf(found, all) * idf(found, all)
 	x.known.Lock()
 	defer x.known.Unlock()
 	x.known.at(v.snapshot).rarity[concept] = r

@@ -14,6 +14,9 @@ import (
 const (
 	// enough is how many records must be found before nothing is relaxed any more.
 	enough = 10
+	// maxNeeded is how many words, or pairs of characters, are asked for; more are only
+	// wished for.
+	maxNeeded = 60
 	// stemShare is what a word counts by its stem, exactShare what it adds where it stands
 	// as it was typed. Both are evenShare in English, where words have few forms and often
 	// the stem of another word.
@@ -80,6 +83,10 @@ func (v *vocabulary) ask(words []word, concepts []understood, rarity []float64, 
 			if c >= 0 {
 				n = anyOf(fieldTie, n, nodes[c])
 			}
+			if len(a.needed) == maxNeeded {
+				a.wished = append(a.wished, n)
+				return
+			}
 			a.needed = append(a.needed, needed{n, i})
 		}
 		f, unparted := unparted(w)
@@ -114,6 +121,9 @@ func unparted(w word) (form, bool) {
 	}
 	return form{}, false
 }
+
+// boost is what a match of f is multiplied by.
+func (f form) boost(reader string) float64 { return boost(f.language, reader) * f.share }
 
 func boost(language, reader string) float64 {
 	if language == reader {
@@ -163,7 +173,7 @@ func (w word) node(reader string) node {
 				exact = append(exact, t.Exact)
 			}
 			forms = append(forms, anyOf(fieldTie, w.inFields(f.language, func(_, field string, weight float64) node {
-				return phrase{field, exact, weight * boost(f.language, reader)}
+				return phrase{field, exact, weight * f.boost(reader)}
 			})...))
 			continue
 		}
@@ -195,7 +205,7 @@ func (w word) unfinishedToken(f form, t analyze.Token, last bool, reader string)
 // further score, as it was typed.
 func (w word) token(f form, t analyze.Token, reader string) node {
 	return anyOf(fieldTie, w.inFields(f.language, func(stem, exact string, weight float64) node {
-		weight *= boost(f.language, reader)
+		weight *= f.boost(reader)
 		switch {
 		case stem == "" || t.Stem == "":
 			return term{exact, t.Exact, weight}
@@ -213,7 +223,7 @@ func (w word) token(f form, t analyze.Token, reader string) node {
 // character matches one character of a text without spaces.
 func (w word) character(f form, t analyze.Token, reader string) node {
 	return anyOf(fieldTie, w.inFields(f.language, func(_, exact string, weight float64) node {
-		return term{exact, t.Exact, weight * boost(f.language, reader) * characterShare}
+		return term{exact, t.Exact, weight * f.boost(reader) * characterShare}
 	})...)
 }
 

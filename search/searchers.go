@@ -149,15 +149,21 @@ func (s *bestSearcher) next(ctx *search.SearchContext) (first *search.DocumentMa
 		}
 	}
 	first.Score = best + s.tie*(sum-best)
-	message := fmt.Sprintf("the best and %g of the others of:", s.tie)
+	message := fmt.Sprintf("the best, and %g of the others, of:", s.tie)
+	switch s.tie {
+	case 0:
+		message = "the best of:"
+	case 1:
+		message = "the sum of:"
+	}
 	switch all := len(s.children); {
 	case s.coordination == 0:
 	case matched == all:
 		first.Score *= allWords
-		message = fmt.Sprintf("all match, so %g times %s", allWords, message)
+		message = fmt.Sprintf("all words match, so %g times %s", allWords, message)
 	default:
 		first.Score *= math.Pow(float64(matched)/float64(all), s.coordination)
-		message = fmt.Sprintf("%d of %d match, so (%d/%d)^%g times %s", matched, all, matched, all, s.coordination, message)
+		message = fmt.Sprintf("%d of %d words match, so (%d/%d)^%g times %s", matched, all, matched, all, s.coordination, message)
 	}
 	if s.explain {
 		first.Expl = &search.Explanation{Value: first.Score, Message: message, Children: parts}

@@ -22,6 +22,9 @@ const (
 	twoErrors = 9
 	// ending is how many letters at the end of a word may differ by its grammar alone.
 	ending = 3
+	// maxMistyped is how many words of a text can be mistyped: with more it is of
+	// something that is not here, and each takes a while to look up.
+	maxMistyped = 5
 	// maxCandidates is how many words like a wrong one are weighed.
 	maxCandidates = 200
 )
@@ -58,6 +61,9 @@ func (x *Index) correct(ctx context.Context, v *view, p plan, q catalog.Query) (
 				return other, err
 			}
 		}
+	}
+	if len(unknown) > maxMistyped {
+		return "", nil
 	}
 	text := normal(q.Text)
 	corrected := text

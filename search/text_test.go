@@ -153,6 +153,17 @@ func TestHostile(t *testing.T) {
 	mustAgree(t, x)
 }
 
+// costly are the texts that took the longest of all that were tried: words that are none,
+// each to be corrected; as many pairs of characters and as many phrases as fit in.
+func costly() []string {
+	mistyped, phrases := "", ""
+	for i := range 50 {
+		mistyped += fmt.Sprintf("%c%crestinla ", 'a'+i%26, 'a'+i*7%26)
+		phrases += fmt.Sprintf(`"w%d" `, i)
+	}
+	return []string{mistyped[:catalog.MaxQuery], phrases, strings.Repeat("媒体素养教育项目为青年", 45), strings.Repeat("媒", catalog.MaxQuery), strings.Repeat("ab-", 166), strings.Repeat("title:media ", 41)}
+}
+
 // FuzzSearch asks for any text; nothing may fail or come back broken.
 func FuzzSearch(f *testing.F) {
 	for _, s := range []string{
@@ -161,6 +172,10 @@ func FuzzSearch(f *testing.F) {
 	} {
 		f.Add(s, true, "en")
 		f.Add(s, false, "ar")
+	}
+	for _, s := range costly() {
+		f.Add(s, true, "en")
+		f.Add(s, false, "zh")
 	}
 	entries := generate(f, 60)
 	for i, text := range []catalog.Text{{"ar": "حمارٌ مُخَطَّطٌ"}, {"ja": "ｶﾞﾊﾟ こんにちは"}, {"zh": "ｶﾞ字ｶﾞ"}, {"en": "it's e\u0301\u0302 👩‍👩‍👧"}, {"fr": "l'l'école"}, {"th": "ภาษาไทย"}} {
@@ -180,6 +195,15 @@ func FuzzSearch(f *testing.F) {
 		}
 		if len(r.Hits) != min(r.Total, 100) {
 			t.Errorf("%d hits of %d", len(r.Hits), r.Total)
+		}
+		suggested, err := x.Suggest(t.Context(), catalog.Query{Text: text, Language: language}, 5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range suggested.Of {
+			if s.ID == "" || !slices.Contains(catalog.SuggestionKinds, s.Kind) {
+				t.Errorf("suggested is %+v", s)
+			}
 		}
 		for _, h := range r.Hits {
 			for _, m := range h.Matches {

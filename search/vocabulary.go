@@ -2,6 +2,7 @@ package search
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -307,7 +308,7 @@ func (c *concept) nodes(reader string, score float64, in *memory) (out []node) {
 			}
 			if len(names) > 0 {
 				named := remembered{anyOf(0, names...), c.ID + " " + stemField(f.name, l), in}
-				out = append(out, constant{named, score * f.score * boost(l, reader), "a name of the concept " + c.ID})
+				out = append(out, constant{named, score * f.score * boost(l, reader), fmt.Sprintf("a name of the concept %s, in %s in %s", c.ID, f.name, l)})
 			}
 		}
 	}

@@ -26,6 +26,7 @@ type form struct {
 	tokens   []analyze.Token
 	joined   *analyze.Token // what the parts of a word with hyphens are together
 	prefix   string         // what the last token begins with if the word is unfinished, else ""
+	share    float64        // of the score, see level
 }
 
 // minPrefix is how many characters an unfinished word needs to be taken as a
@@ -69,7 +70,7 @@ func readWords(parts []part, typing bool) []word {
 
 // newForm reads a word in one language.
 func newForm(language, text string) form {
-	f := form{language: language}
+	f := form{language: language, share: 1}
 	for _, t := range analyze.Words(language, text) {
 		if n := len(f.tokens); n > 0 && f.tokens[n-1].Position == t.Position {
 			joined := f.tokens[n-1]
