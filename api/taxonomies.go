@@ -12,6 +12,15 @@ type taxonomiesAnswer struct {
 	Language   string            `json:"language"`
 	Direction  string            `json:"direction"` // ltr or rtl
 	Dimensions map[string][]term `json:"dimensions"`
+	// Vocabularies are those whose concepts searches understand too.
+	Vocabularies []vocabulary `json:"vocabularies"`
+}
+
+type vocabulary struct {
+	ID       string `json:"id"`
+	Title    *text  `json:"title"`
+	Licence  string `json:"licence,omitempty"`
+	Concepts int    `json:"concepts"`
 }
 
 type term struct {
@@ -38,7 +47,7 @@ func (a *api) taxonomies(c *gin.Context) {
 	if a.notModified(c, append([]string{"taxonomies", lang}, dimensions...)...) {
 		return
 	}
-	answer := taxonomiesAnswer{a.Taxonomy.Version(), lang, catalog.Direction(lang), map[string][]term{}}
+	answer := taxonomiesAnswer{a.Taxonomy.Version(), lang, catalog.Direction(lang), map[string][]term{}, []vocabulary{}}
 	for _, d := range dimensions {
 		terms := make([]term, 0, len(a.Taxonomy.Terms(d)))
 		for _, t := range a.Taxonomy.Terms(d) {
@@ -47,6 +56,9 @@ func (a *api) taxonomies(c *gin.Context) {
 			terms = append(terms, term{t.Code, label, description, t.Parent})
 		}
 		answer.Dimensions[d] = terms
+	}
+	for _, v := range a.Taxonomy.Vocabularies() {
+		answer.Vocabularies = append(answer.Vocabularies, vocabulary{v.ID, choose(v.Title, lang, ""), v.Licence, len(v.Concepts)})
 	}
 	a.json(c, answer)
 }
