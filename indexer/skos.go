@@ -148,12 +148,12 @@ func (s *skosReader) vocabulary() (catalog.Vocabulary, error) {
 			s.report.Deprecated++
 			continue
 		}
-		c := catalog.Concept{ID: of.id, Parents: unique(of.broader)}
+		c := catalog.Concept{ID: of.id, Parents: distinct(of.broader)}
 		if c.Labels, c.Synonyms = s.names(of.preferred, of.other); len(c.Labels) == 0 {
 			s.report.Unnamed++
 			continue
 		}
-		for _, scheme := range unique(of.in) {
+		for _, scheme := range distinct(of.in) {
 			members[scheme]++
 		}
 		if v.Concepts = append(v.Concepts, c); len(v.Concepts) > catalog.MaxConcepts {
@@ -262,13 +262,7 @@ func clip(s string, characters int) string {
 	return s
 }
 
-func unique(list []string) []string {
-	var out []string
-	seen := map[string]bool{}
-	for _, s := range list {
-		if !seen[s] {
-			out, seen[s] = append(out, s), true
-		}
-	}
-	return out
+// distinct are the values of a list, sorted.
+func distinct(list []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(list)))
 }

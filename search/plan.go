@@ -149,17 +149,23 @@ func (v *view) settle(ctx context.Context, p *plan, a asked) error {
 		p.matching = p.text
 		return nil
 	}
+	strict, err := v.all(ctx, a.strict)
+	if err != nil {
+		return err
+	}
+	not, err := v.documents(ctx, anyOf(0, a.not...))
+	if err != nil {
+		return err
+	}
 	sets := make([]*roaring.Bitmap, len(a.needed))
 	for i, n := range a.needed {
-		all := append([]node{n.node}, a.strict...)
-		of := every(all...)
-		if len(a.not) > 0 {
-			of = without{of, anyOf(0, a.not...)}
-		}
-		var err error
-		if sets[i], err = v.documents(ctx, of); err != nil {
+		if sets[i], err = v.documents(ctx, n.node); err != nil {
 			return err
 		}
+		if strict != nil {
+			sets[i].And(strict)
+		}
+		sets[i].AndNot(not)
 	}
 	least, found := most(sets)
 	p.text, p.matching = a.text(least), set{found}
@@ -170,6 +176,14 @@ func (v *view) settle(ctx context.Context, p *plan, a asked) error {
 		}
 	}
 	return nil
+}
+
+// all are the documents that all of the nodes match, nil if there are no nodes.
+func (v *view) all(ctx context.Context, nodes []node) (*roaring.Bitmap, error) {
+	if len(nodes) == 0 {
+		return nil, nil
+	}
+	return v.documents(ctx, every(nodes...))
 }
 
 // most is in how many of the sets a document must be, the most that enough of them are

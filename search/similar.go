@@ -88,9 +88,12 @@ func (x *Index) about(e *catalog.Entry) map[int]bool {
 			x.vocabulary().namedIn(fieldLanguage(tag), analyze.Words(fieldLanguage(tag), text[tag]), out)
 		}
 	}
-	for i, c := range x.vocabulary().concepts {
-		if f, ok := catalog.FacetByName(c.facet); ok && slices.Contains(similarCodes, c.facet) && slices.Contains(f.Values(e, x.taxonomy), c.code) {
-			out[i] = true
+	for _, name := range similarCodes {
+		f, _ := catalog.FacetByName(name)
+		for _, code := range f.Values(e, x.taxonomy) {
+			if i, ok := x.vocabulary().byID[name+":"+code]; ok {
+				out[i] = true
+			}
 		}
 	}
 	return out

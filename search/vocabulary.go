@@ -2,7 +2,6 @@ package search
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -15,6 +14,7 @@ import (
 // and its regions.
 type vocabulary struct {
 	concepts []concept
+	byID     map[string]int // id -> place in concepts
 	// names are those of all concepts by language and first stem, the longest first.
 	names  map[string]map[string][]conceptName
 	typed  *nameIndex
@@ -42,7 +42,7 @@ type conceptName struct {
 var coded = []string{"theme", "field", "audience", "country", "region"}
 
 func newVocabulary(t *catalog.Taxonomy) *vocabulary {
-	v := &vocabulary{names: map[string]map[string][]conceptName{}}
+	v := &vocabulary{byID: map[string]int{}, names: map[string]map[string][]conceptName{}}
 	labels := map[string]int{} // language and stems of a label
 	for i, c := range t.Concepts() {
 		dimension, code, _ := strings.Cut(c.ID, ":")
@@ -57,15 +57,14 @@ func newVocabulary(t *catalog.Taxonomy) *vocabulary {
 			}
 		}
 	}
-	byID := map[string]int{}
 	for i, c := range v.concepts {
-		byID[c.ID] = i
+		v.byID[c.ID] = i
 	}
 	for i := range v.concepts {
 		v.addNames(i, labels)
 		if c := &v.concepts[i]; c.facet != "country" && c.facet != "region" { // a code of a region is that of all within it
 			for _, parent := range c.Parents {
-				if p, ok := byID[parent]; ok {
+				if p, ok := v.byID[parent]; ok {
 					v.concepts[p].narrower = append(v.concepts[p].narrower, i)
 				}
 			}
@@ -197,15 +196,7 @@ func (v *vocabulary) inLanguage(language string, words []word) []understood {
 	}
 	whole := language != "zh" // only there are words not parted by spaces
 	var out []understood
-	for at := 0; at < len(units); {
-		name, ok := v.at(language, units[at:], whole)
-		if !ok {
-			at++
-			continue
-		}
-		out = append(out, v.named(name, units[at:at+len(name.stems)], words))
-		at += len(name.stems)
-	}
+	v.walk(language, units, whole, func(name conceptName, units []unit) { out = append(out, v.named(name, units, words)) })
 	return out
 }
 
@@ -217,13 +208,19 @@ func (v *vocabulary) namedIn(language string, tokens []analyze.Token, to map[int
 			units = append(units, unit{stem: t.Stem, first: true, last: true})
 		}
 	}
+	v.walk(language, units, true, func(name conceptName, _ []unit) { to[name.concept] = true })
+}
+
+// walk calls f with each name that the units have, none within another, and the units
+// that it is. A name is of whole words, or of any that follow one another.
+func (v *vocabulary) walk(language string, units []unit, whole bool, f func(conceptName, []unit)) {
 	for at := 0; at < len(units); {
-		name, ok := v.at(language, units[at:], true)
+		name, ok := v.at(language, units[at:], whole)
 		if !ok {
 			at++
 			continue
 		}
-		to[name.concept] = true
+		f(name, units[at:at+len(name.stems)])
 		at += len(name.stems)
 	}
 }
@@ -294,21 +291,27 @@ func (v *vocabulary) matching(concept int) node {
 	return anyOf(0, v.concepts[concept].nodes("", 0, &v.memory)...)
 }
 
+// named matches the names of the concept in a language in a field of it.
+func (c *concept) named(field, language string) node {
+	var names []node
+	for _, stems := range c.names[language] {
+		terms := make([]node, len(stems))
+		for i, s := range stems {
+			terms[i] = term{field, s, 1}
+		}
+		names = append(names, every(terms...))
+	}
+	return anyOf(0, names...)
+}
+
 // nodes are a node for each field in which the concept can be named.
 func (c *concept) nodes(reader string, score float64, in *memory) (out []node) {
 	for _, f := range conceptFields {
 		for _, l := range catalog.Languages {
-			var names []node
-			for _, stems := range c.names[l] {
-				terms := make([]node, len(stems))
-				for i, s := range stems {
-					terms[i] = term{stemField(f.name, l), s, 1}
-				}
-				names = append(names, every(terms...))
-			}
-			if len(names) > 0 {
-				named := remembered{anyOf(0, names...), c.ID + " " + stemField(f.name, l), in}
-				out = append(out, constant{named, score * f.score * boost(l, reader), fmt.Sprintf("a name of the concept %s, in %s in %s", c.ID, f.name, l)})
+			if len(c.names[l]) > 0 {
+				field := stemField(f.name, l)
+				named := remembered{c.named(field, l), c.ID + " " + field, in}
+				out = append(out, constant{named, score * f.score * boost(l, reader), "a name of the concept " + c.ID + ", in " + f.name + " in " + l})
 			}
 		}
 	}

@@ -34,11 +34,12 @@ func (x *Index) foundBy(ctx context.Context, v *view, p plan) ([]foundBy, error)
 				all = append(all, w.node(""))
 			}
 		}
-		words := it // grammar only
-		if len(all) > 0 {
-			if words, err = v.documents(ctx, every(all...)); err != nil {
-				return nil, err
-			}
+		words, err := v.all(ctx, all)
+		if err != nil {
+			return nil, err
+		}
+		if words == nil {
+			words = it // grammar only
 		}
 		out = append(out, foundBy{x.vocabulary().concepts[u.concept].ID, it, words})
 	}
