@@ -29,6 +29,7 @@ type recordsAnswer struct {
 type queryAnswer struct {
 	Q         string    `json:"q"`
 	Corrected *string   `json:"corrected"`
+	Suggested *string   `json:"suggested"`
 	Relaxed   []string  `json:"relaxed"`
 	Concepts  []concept `json:"concepts"`
 }
@@ -115,7 +116,7 @@ func (a *api) records(c *gin.Context) {
 	}
 	answer := recordsAnswer{
 		Total: results.Total, TookMS: milliseconds(time.Since(start)),
-		Query:   queryAnswer{Q: q.Text, Corrected: notEmpty(results.Corrected), Relaxed: list(results.Relaxed), Concepts: a.understood(results.Concepts, q.Language)},
+		Query:   queryAnswer{Q: q.Text, Corrected: notEmpty(results.Corrected), Suggested: notEmpty(results.Suggested), Relaxed: list(results.Relaxed), Concepts: a.understood(results.Concepts, q.Language)},
 		Facets:  map[string][]facetValue{},
 		Labels:  labels{},
 		Exports: map[string]string{"jsonl": address("/api/v1/records.jsonl", filterValues(q))},

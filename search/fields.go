@@ -28,7 +28,8 @@ import (
 //	2  the second English stemmer; at most maxIndexed of a text
 //	3  all sources of a merged entry
 //	4  analysis of our own, exact words with their places beside the stems
-const indexVersion = 4
+//	5  places of stems too, in the fields in which concepts are named
+const indexVersion = 5
 
 // textField is one kind of text that words are looked for in. Each is two fields of
 // the index per language: "title.ar" has the stems of its words, "exact.title.ar" the
@@ -125,7 +126,7 @@ func (d *documents) document(e *catalog.Entry) (doc *document.Document, size int
 			for _, tag := range t.Languages() {
 				l := fieldLanguage(tag)
 				words := b.words(l, l, t[tag])
-				b.text(stemField(f.name, l), stems{words}, index.IndexField)
+				b.text(stemField(f.name, l), stems{words}, stemOptions(f.name))
 				b.text(exactField(f.name, l), exacts{words}, index.IndexField|index.IncludeTermVectors)
 			}
 		}
@@ -147,6 +148,14 @@ func (d *documents) document(e *catalog.Entry) (doc *document.Document, size int
 	b.value(addedField, e.Envelope.Added.UTC().Format(indexTime))
 	b.value(updatedField, e.Envelope.Updated.UTC().Format(indexTime))
 	return b.doc, b.size
+}
+
+// stemOptions keep the places of stems in the fields in which concepts are named.
+func stemOptions(field string) index.FieldIndexingOptions {
+	if slices.ContainsFunc(conceptFields, func(f conceptField) bool { return f.name == field }) {
+		return index.IndexField | index.IncludeTermVectors
+	}
+	return index.IndexField
 }
 
 // builder adds fields to a document.

@@ -33,6 +33,13 @@ type (
 		terms  []string
 		weight float64
 	}
+	// near matches documents with terms near one another in a field, in any order: with no
+	// more than apart other words between. No score.
+	near struct {
+		field string
+		terms []string
+		apart int
+	}
 	// beginning matches documents with a term in a field that begins with text. No score.
 	beginning struct{ field, text string }
 	// between matches documents with a term from low to high, both included, in a
@@ -111,6 +118,18 @@ func (n phrase) searcher(ctx context.Context, r index.IndexReader, o search.Sear
 		return term{n.field, n.terms[0], n.weight}.searcher(ctx, r, o)
 	}
 	return searcher.NewPhraseSearcher(ctx, r, n.terms, 0, false, n.field, n.weight, o)
+}
+
+func (n near) searcher(ctx context.Context, r index.IndexReader, o search.SearcherOptions) (search.Searcher, error) {
+	terms := make([]node, len(n.terms))
+	for i, t := range n.terms {
+		terms[i] = term{n.field, t, 1}
+	}
+	all, err := every(terms...).searcher(ctx, r, search.SearcherOptions{IncludeTermVectors: len(terms) > 1})
+	if err != nil || len(terms) == 1 {
+		return all, err
+	}
+	return &nearSearcher{all, len(terms) + n.apart}, nil
 }
 
 func (n beginning) searcher(ctx context.Context, r index.IndexReader, _ search.SearcherOptions) (search.Searcher, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 	"unicode/utf8"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -19,6 +18,7 @@ type plan struct {
 	concepts  []understood
 	text      node     // what matches, with its score
 	matching  node     // what matches, without
+	complete  int      // how many records have all words
 	corrected string   // what was probably meant, "" if that is what was typed
 	relaxed   []string // phrases and words that were no longer required, those words that some matches lack
 }
@@ -167,14 +167,27 @@ func (v *view) settle(ctx context.Context, p *plan, a asked) error {
 		}
 		sets[i].AndNot(not)
 	}
-	least, found := most(sets)
-	p.text, p.matching = a.text(least), set{found}
-	for i, n := range a.needed { // in the order of their words
-		text := p.words[n.word].text
-		if least < len(a.needed) && !slices.Contains(p.relaxed, text) && found.AndCardinality(sets[i]) < found.GetCardinality() {
-			p.relaxed = append(p.relaxed, text)
+	least, found, complete := most(sets)
+	p.text, p.matching, p.complete = a.text(least), set{found}, complete
+	if least == len(a.needed) {
+		return nil
+	}
+	lacks := make([]bool, len(a.needed)+2) // from 1
+	for i, set := range sets {
+		lacks[i+1] = found.AndCardinality(set) < found.GetCardinality()
+	}
+	var lacking []place
+	first := false
+	for i, n := range a.needed {
+		// of pairs of characters that lack, one that shares a character with one that does
+		// not says nothing if there is another
+		last := i+1 < len(a.needed) && !first && lacks[i] && !lacks[i+2] && a.needed[i+1].follows(n.place)
+		first = i > 0 && !lacks[i] && lacks[i+2] && n.follows(a.needed[i-1].place)
+		if lacks[i+1] && !first && !last {
+			lacking = append(lacking, n.place)
 		}
 	}
+	p.relaxed = said(p.words, lacking)
 	return nil
 }
 
@@ -187,8 +200,8 @@ func (v *view) all(ctx context.Context, nodes []node) (*roaring.Bitmap, error) {
 }
 
 // most is in how many of the sets a document must be, the most that enough of them are
-// in, but one at least, and those that are.
-func most(sets []*roaring.Bitmap) (least int, found *roaring.Bitmap) {
+// in, but one at least, those that are, and how many are in all.
+func most(sets []*roaring.Bitmap) (least int, found *roaring.Bitmap, all int) {
 	in := make([]*roaring.Bitmap, len(sets)+1) // in[k] are those in k sets or more, of the sets seen
 	for k := range in {
 		in[k] = roaring.New()
@@ -201,7 +214,7 @@ func most(sets []*roaring.Bitmap) (least int, found *roaring.Bitmap) {
 	}
 	for least = len(sets); least > 1 && in[least].GetCardinality() < enough; least-- {
 	}
-	return least, in[least]
+	return least, in[least], int(in[len(sets)].GetCardinality())
 }
 
 // rarity is the square of the idf of a concept, as Bleve has it for terms: how rare

@@ -47,19 +47,23 @@ const (
 	nameSummary  = 0.25
 	conceptCode  = 0.15
 	narrowerPart = 0.6
+	// nameApart is how many other words may stand between those of a name.
+	nameApart = 10
 )
+
+type conceptField struct {
+	name  string
+	score float64
+}
 
 // conceptFields are the fields in which a record names what it is about. What is
 // mentioned in the body is found by its words.
-var conceptFields = []struct {
-	name  string
-	score float64
-}{{"title", nameTitle}, {"summary", nameSummary}}
+var conceptFields = []conceptField{{"title", nameTitle}, {"summary", nameSummary}}
 
 // needed is what a text must have: a word, or the concept that it names with others.
 type needed struct {
 	node
-	word int // its place
+	place
 }
 
 // asked is what a text asks for.
@@ -87,7 +91,7 @@ func (v *vocabulary) ask(words []word, concepts []understood, rarity []float64, 
 				a.wished = append(a.wished, n)
 				return
 			}
-			a.needed = append(a.needed, needed{n, i})
+			a.needed = append(a.needed, needed{n, place{i, token}})
 		}
 		f, unparted := unparted(w)
 		switch {

@@ -68,6 +68,10 @@ func (x *Index) search(ctx context.Context, v *view, q catalog.Query) (catalog.R
 		counts, err = v.facets(workCtx, p.matching, q, facets)
 		return err
 	})
+	work.Go(func() (err error) {
+		results.Suggested, err = x.meant(workCtx, v, p, q)
+		return err
+	})
 	if err := work.Wait(); err != nil {
 		return catalog.Results{}, err
 	}

@@ -2,9 +2,11 @@ package search
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/blevesearch/bleve/v2/search"
 	index "github.com/blevesearch/bleve_index_api"
@@ -34,6 +36,58 @@ func (s *constantSearcher) scored(d *search.DocumentMatch, err error) (*search.D
 		}
 	}
 	return d, err
+}
+
+// nearSearcher leaves out matches whose terms stand nowhere within so many words.
+type nearSearcher struct {
+	search.Searcher
+	within int
+}
+
+func (s *nearSearcher) Next(ctx *search.SearchContext) (*search.DocumentMatch, error) {
+	d, err := s.Searcher.Next(ctx)
+	return s.first(ctx, d, err)
+}
+
+func (s *nearSearcher) Advance(ctx *search.SearchContext, id index.IndexInternalID) (*search.DocumentMatch, error) {
+	d, err := s.Searcher.Advance(ctx, id)
+	return s.first(ctx, d, err)
+}
+
+func (s *nearSearcher) first(ctx *search.SearchContext, d *search.DocumentMatch, err error) (*search.DocumentMatch, error) {
+	for d != nil && err == nil && !s.near(d.FieldTermLocations) {
+		ctx.DocumentMatchPool.Put(d)
+		d, err = s.Searcher.Next(ctx)
+	}
+	return d, err
+}
+
+// near reports whether a stretch of that many words in one text has all of the terms.
+func (s *nearSearcher) near(found []search.FieldTermLocation) bool {
+	slices.SortFunc(found, func(a, b search.FieldTermLocation) int {
+		return cmp.Or(slices.Compare(a.Location.ArrayPositions, b.Location.ArrayPositions), cmp.Compare(a.Location.Pos, b.Location.Pos))
+	})
+	terms := map[string]bool{}
+	for _, f := range found {
+		terms[f.Term] = true
+	}
+	in := map[string]int{} // the stretch from first to here
+	first := 0
+	for _, f := range found {
+		for ; first < len(found); first++ {
+			begins := found[first]
+			if slices.Equal(begins.Location.ArrayPositions, f.Location.ArrayPositions) && f.Location.Pos-begins.Location.Pos < uint64(s.within) {
+				break
+			}
+			if in[begins.Term]--; in[begins.Term] == 0 {
+				delete(in, begins.Term)
+			}
+		}
+		if in[f.Term]++; len(in) == len(terms) {
+			return true
+		}
+	}
+	return false
 }
 
 // lesserSearcher multiplies the score of what less matches too by share.

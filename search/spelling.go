@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -137,9 +138,7 @@ func (x *Index) understands(ctx context.Context, v *view, text string) (bool, er
 }
 
 // names reports whether a word has a part in the name of a concept.
-func (p *plan) names(word int) bool {
-	return slices.ContainsFunc(p.concepts, func(u understood) bool { return slices.Contains(u.words, word) })
-}
+func (p *plan) names(word int) bool { return p.nameOf(word) > 0 }
 
 // known reports whether anything matches n.
 func (v *view) known(ctx context.Context, n node) (bool, error) {
@@ -186,65 +185,84 @@ type candidate struct {
 	cost     float64
 }
 
-// likeliest is the known word most like a wrong one, "" if there is none: the one that
-// needs the least likely errors, and of about as many the one that stands in most
-// documents, those in the reader's language first.
+// likeliest is the known word most like a wrong one, "" if there is none.
 func (x *Index) likeliest(ctx context.Context, v *view, w word, reader string) (string, error) {
-	if len(w.forms) == 0 || len(w.forms[0].tokens) != 1 {
-		return "", nil
-	}
-	wrong := w.forms[len(w.forms)-1].tokens[0].Exact // as every language spells it
+	wrong := w.mistyped(oneError)
 	n := utf8.RuneCountInString(wrong)
-	if n < oneError || strings.ContainsFunc(wrong, func(c rune) bool { return !unicode.IsLetter(c) }) {
-		return "", nil
-	}
 	errors := 1
 	if n >= twoErrors {
 		errors = 2
 	}
-	candidates := map[string]*candidate{}
-	for _, f := range w.forms {
-		exact := f.tokens[0].Exact
-		for _, field := range w.fields(f.language) {
-			if err := v.like(ctx, field, exact, errors, func(text string, found int) {
-				c := candidates[text]
-				if c == nil {
-					c = &candidate{text: text, language: f.language, cost: distance(exact, text)}
-					candidates[text] = c
-				}
-				c.found += found
-				if f.language == reader {
-					c.language = reader
-				}
-			}); err != nil {
-				return "", err
-			}
-		}
+	candidates, err := v.candidates(ctx, w, wrong, errors, reader)
+	if err != nil || len(candidates) == 0 {
+		return "", err
 	}
 	inflected, err := v.inflected(ctx, w, reader)
 	if err != nil {
 		return "", err
 	}
-	var best *candidate
-	for _, c := range candidates {
-		if inflected && commonPrefix(wrong, c.text) >= n-ending {
-			return "", nil // words of one stem, of which the texts have another form
-		}
-		weigh := func(c *candidate) float64 {
-			weight := c.cost - 0.15*math.Log1p(float64(c.found))
-			if c.language == reader {
-				weight -= 0.3
+	if inflected && slices.ContainsFunc(candidates, func(c candidate) bool { return commonPrefix(wrong, c.text) >= n-ending }) {
+		return "", nil // words of one stem, of which the texts have another form
+	}
+	return candidates[0].text, nil
+}
+
+// mistyped is a word as every language spells it, if it can be looked up for typing errors,
+// and else "": it needs so many letters, and nothing else.
+func (w word) mistyped(least int) string {
+	if len(w.forms) == 0 || len(w.forms[0].tokens) != 1 {
+		return ""
+	}
+	text := w.forms[len(w.forms)-1].tokens[0].Exact
+	if utf8.RuneCountInString(text) < least || strings.ContainsFunc(text, func(c rune) bool { return !unicode.IsLetter(c) }) {
+		return ""
+	}
+	return text
+}
+
+// candidates are the known words that a wrong one may stand for, the likeliest first: those
+// that need the least likely errors, and of about as many those that stand in most documents,
+// in the reader's language first.
+func (v *view) candidates(ctx context.Context, w word, wrong string, errors int, reader string) ([]candidate, error) {
+	if wrong == "" {
+		return nil, nil
+	}
+	found := map[string]*candidate{}
+	for _, f := range w.forms {
+		exact := f.tokens[0].Exact
+		for _, field := range w.fields(f.language) {
+			if err := v.like(ctx, field, exact, errors, func(text string, documents int) {
+				c := found[text]
+				if c == nil {
+					c = &candidate{text: text, language: f.language, cost: distance(exact, text)}
+					found[text] = c
+				}
+				c.found += documents
+				if f.language == reader {
+					c.language = reader
+				}
+			}); err != nil {
+				return nil, err
 			}
-			return weight
-		}
-		if c.cost <= float64(errors) && (best == nil || weigh(c) < weigh(best) || weigh(c) == weigh(best) && c.text < best.text) {
-			best = c
 		}
 	}
-	if best == nil {
-		return "", nil
+	var out []candidate
+	for _, c := range found {
+		if c.cost < float64(errors)+0.2 {
+			out = append(out, *c)
+		}
 	}
-	return best.text, nil
+	weight := func(c candidate) float64 {
+		weight := c.cost - 0.15*math.Log1p(float64(c.found))
+		if c.language == reader {
+			weight -= 0.3
+		}
+		return weight
+	}
+	slices.SortFunc(out, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(weight(a), weight(b)), cmp.Compare(a.text, b.text))
+	})
+	return out, nil
 }
 
 // commonPrefix is the number of letters that two words begin with.

@@ -106,7 +106,7 @@ func (x *Index) records(ctx context.Context, v *view, concept int, reader string
 	var p plan
 	p.read(parse(label), false, x.vocabulary())
 	a := x.vocabulary().ask(p.words, p.concepts, make([]float64, len(p.concepts)), reader)
-	n, err := v.count(ctx, a.text(len(a.needed)), everyOne)
+	n, err := v.complete(ctx, a)
 	if err != nil {
 		return 0, err
 	}

@@ -164,10 +164,6 @@ func (v *vocabulary) understand(words []word) []understood {
 	return out
 }
 
-// place is a word of the query and, in a word that is not parted from others, a token
-// of it.
-type place struct{ word, token int }
-
 // unit is a stem of a word of the query.
 type unit struct {
 	place
@@ -257,11 +253,7 @@ func (v *vocabulary) named(name conceptName, units []unit, words []word) underst
 			u.words = append(u.words, n.word)
 		}
 	}
-	var typed []string
-	for _, i := range u.words {
-		typed = append(typed, words[i].text)
-	}
-	u.matched = strings.Join(typed, " ")
+	u.matched = strings.Join(said(words, u.units), " ")
 	return u
 }
 
@@ -295,11 +287,7 @@ func (v *vocabulary) matching(concept int) node {
 func (c *concept) named(field, language string) node {
 	var names []node
 	for _, stems := range c.names[language] {
-		terms := make([]node, len(stems))
-		for i, s := range stems {
-			terms[i] = term{field, s, 1}
-		}
-		names = append(names, every(terms...))
+		names = append(names, near{field, stems, nameApart})
 	}
 	return anyOf(0, names...)
 }

@@ -29,6 +29,40 @@ type form struct {
 	share    float64        // of the score, see level
 }
 
+// place is a word of the query and, in a word that is not parted from others, a token
+// of it.
+type place struct{ word, token int }
+
+// follows reports whether p is the token after q in the same word.
+func (p place) follows(q place) bool { return p.word == q.word && p.token == q.token+1 }
+
+// said are the texts at places in their order, without the marks around them; those that
+// follow one another in a word that is not parted are one text.
+func said(words []word, places []place) (out []string) {
+	var last place
+	var from, to int
+	for i, at := range places {
+		w := words[at.word]
+		f, chosen := unparted(w)
+		follows := i > 0 && chosen && at.follows(last)
+		if last = at; follows {
+			to = f.tokens[at.token].StemEnd
+			out[len(out)-1] = w.text[from:to]
+			continue
+		}
+		if chosen {
+			from, to = f.tokens[at.token].Start, f.tokens[at.token].StemEnd
+		} else {
+			f = w.forms[len(w.forms)-1]
+			from, to = f.tokens[0].Start, f.tokens[len(f.tokens)-1].End
+		}
+		if text := w.text[from:to]; !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
 // minPrefix is how many characters an unfinished word needs to be taken as a
 // beginning: one is the beginning of too many words to say anything.
 const minPrefix = 2

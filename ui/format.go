@@ -35,6 +35,7 @@ var formatters = map[string]func(v *view, value any, arg string) any{
 	"keep":      keep,
 	"at":        at,
 	"excluding": excluding,
+	"asking":    asking,
 	"size":      func(_ *view, value any, _ string) any { return float64(len(list(value))) },
 	"lead":      lead,
 	"snippet":   snippet,
@@ -303,6 +304,11 @@ func others(_ *view, value any, arg string) any {
 // box for them.
 func excluding(_ *view, value any, _ string) any {
 	return only(value, func(name string) bool { return strings.HasPrefix(name, "not_") })
+}
+
+// asking is the address of the search with a text in place of the one that was asked for.
+func asking(v *view, value any, _ string) any {
+	return v.address("", append([]param{{"q", text(value)}}, paramsOf(others(v, v.data["params"], "q,cursor"))...))
 }
 
 func only(value any, wanted func(name string) bool) []any {

@@ -56,3 +56,25 @@ func TestMisspelled(t *testing.T) {
 	got := fmt.Sprintf("%s\n%s", table.String(), missed.String())
 	golden(t, "misspelled.golden", got)
 }
+
+// TestMeant asks for texts whose words are all right, and looks at what is offered in their
+// stead (query.suggested): a line of testdata/meant.tsv is a language, a text and what may
+// have been meant, nothing for a text that is not to be doubted.
+func TestMeant(t *testing.T) {
+	s := starterSite(t)
+	body, err := os.ReadFile(filepath.Join("testdata", "meant.tsv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(body)) {
+		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		if len(f) != 3 {
+			t.Fatalf("%q has %d cells, want language, text and what was meant", line, len(f))
+		}
+		answer := apiAnswer(t, s.url, "/api/v1/records?"+url.Values{"q": {f[1]}, "lang": {f[0]}, "facets": {"none"}}.Encode())
+		got, _ := answer["query"].(map[string]any)["suggested"].(string)
+		if got != f[2] {
+			t.Errorf("%s: %q is offered for %q, want %q", f[0], got, f[1], f[2])
+		}
+	}
+}

@@ -172,6 +172,7 @@ export const formatters = {
   filters,
   others: (view, params, names) => others(params, names.split(",")),
   keep: (view, params, names) => (params ?? []).filter((p) => names.split(",").includes(p.name)),
+  asking: (view, text) => searchPage(view, [["q", text], ...pairs(others(view.data.params, ["q", "cursor"]))]),
   excluding: (view, params) => (params ?? []).filter((p) => p.name.startsWith("not_")),
   at: (view, params, page) => address(view, page, pairs(params ?? [])),
   size: (view, value) => (value ?? []).length,
