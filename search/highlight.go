@@ -27,10 +27,9 @@ type wanted struct {
 	names    []wantedName // of concepts
 }
 
-// wantedName is a name of a concept, as stems that follow one another, and its place
-// after those of the words.
+// wantedName is a name of a concept and its place after those of the words.
 type wantedName struct {
-	stems []string
+	name
 	place int
 }
 
@@ -72,8 +71,8 @@ func (v *vocabulary) wantedTerms(words []word, concepts []understood) map[string
 	for i, u := range concepts {
 		for l, names := range v.concepts[u.concept].names {
 			want := in(l)
-			for _, stems := range names {
-				want.names = append(want.names, wantedName{stems, len(words) + i})
+			for _, n := range names {
+				want.names = append(want.names, wantedName{n, len(words) + i})
 			}
 		}
 	}
@@ -217,24 +216,18 @@ func (w *wanted) named(tokens []analyze.Token) map[int]int {
 	if len(w.names) == 0 {
 		return out
 	}
-	var at []int // those with a stem
+	units := make([]unit, len(tokens))
 	for i, t := range tokens {
-		if t.Stem != "" {
-			at = append(at, i)
-		}
+		units[i] = newUnit(place{}, t, true, true)
 	}
-	for i := range at {
-		for _, name := range w.names {
-			if len(name.stems) > len(at)-i {
+	for i, u := range units {
+		for _, n := range w.names {
+			if u.part != n.parts[0] {
 				continue
 			}
-			same := true
-			for j, s := range name.stems {
-				same = same && tokens[at[i+j]].Stem == s
-			}
-			for j := range name.stems {
-				if same {
-					out[at[i+j]] = name.place
+			for j, u := range units[i : i+n.begins(units[i:])] {
+				if !u.grammar || slices.Contains(n.parts, u.part) {
+					out[i+j] = n.place
 				}
 			}
 		}

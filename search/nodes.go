@@ -33,11 +33,11 @@ type (
 		terms  []string
 		weight float64
 	}
-	// near matches documents with terms near one another in a field, in any order: with no
-	// more than apart other words between. No score.
+	// near matches documents with terms near one another in a text, in any order: with no
+	// more than apart other words between. Their fields are of that text; a term that is
+	// there twice must stand there twice. No score.
 	near struct {
-		field string
-		terms []string
+		terms []term
 		apart int
 	}
 	// beginning matches documents with a term in a field that begins with text. No score.
@@ -121,15 +121,21 @@ func (n phrase) searcher(ctx context.Context, r index.IndexReader, o search.Sear
 }
 
 func (n near) searcher(ctx context.Context, r index.IndexReader, o search.SearcherOptions) (search.Searcher, error) {
-	terms := make([]node, len(n.terms))
-	for i, t := range n.terms {
-		terms[i] = term{n.field, t, 1}
+	if len(n.terms) == 1 {
+		return n.terms[0].searcher(ctx, r, unscored)
 	}
-	all, err := every(terms...).searcher(ctx, r, search.SearcherOptions{IncludeTermVectors: len(terms) > 1})
-	if err != nil || len(terms) == 1 {
-		return all, err
+	times := map[fieldTerm]int{}
+	var terms []node
+	for _, t := range n.terms {
+		if times[fieldTerm{t.field, t.text}]++; times[fieldTerm{t.field, t.text}] == 1 {
+			terms = append(terms, t)
+		}
 	}
-	return &nearSearcher{all, len(terms) + n.apart}, nil
+	all, err := every(terms...).searcher(ctx, r, search.SearcherOptions{IncludeTermVectors: true})
+	if err != nil {
+		return nil, err
+	}
+	return &nearSearcher{all, times, len(n.terms) + n.apart}, nil
 }
 
 func (n beginning) searcher(ctx context.Context, r index.IndexReader, _ search.SearcherOptions) (search.Searcher, error) {

@@ -38,9 +38,14 @@ func (s *constantSearcher) scored(d *search.DocumentMatch, err error) (*search.D
 	return d, err
 }
 
-// nearSearcher leaves out matches whose terms stand nowhere within so many words.
+// fieldTerm is a term in a field.
+type fieldTerm struct{ field, term string }
+
+// nearSearcher leaves out matches whose terms stand nowhere, so many times each, within
+// so many words.
 type nearSearcher struct {
 	search.Searcher
+	times  map[fieldTerm]int
 	within int
 }
 
@@ -67,11 +72,8 @@ func (s *nearSearcher) near(found []search.FieldTermLocation) bool {
 	slices.SortFunc(found, func(a, b search.FieldTermLocation) int {
 		return cmp.Or(slices.Compare(a.Location.ArrayPositions, b.Location.ArrayPositions), cmp.Compare(a.Location.Pos, b.Location.Pos))
 	})
-	terms := map[string]bool{}
-	for _, f := range found {
-		terms[f.Term] = true
-	}
-	in := map[string]int{} // the stretch from first to here
+	in := map[fieldTerm]int{} // the stretch from first to here
+	full := 0                 // terms that it has
 	first := 0
 	for _, f := range found {
 		for ; first < len(found); first++ {
@@ -79,12 +81,17 @@ func (s *nearSearcher) near(found []search.FieldTermLocation) bool {
 			if slices.Equal(begins.Location.ArrayPositions, f.Location.ArrayPositions) && f.Location.Pos-begins.Location.Pos < uint64(s.within) {
 				break
 			}
-			if in[begins.Term]--; in[begins.Term] == 0 {
-				delete(in, begins.Term)
+			t := fieldTerm{begins.Field, begins.Term}
+			if in[t] == s.times[t] {
+				full--
 			}
+			in[t]--
 		}
-		if in[f.Term]++; len(in) == len(terms) {
-			return true
+		t := fieldTerm{f.Field, f.Term}
+		if in[t]++; in[t] == s.times[t] {
+			if full++; full == len(s.times) {
+				return true
+			}
 		}
 	}
 	return false

@@ -15,8 +15,8 @@ import (
 type vocabulary struct {
 	concepts []concept
 	byID     map[string]int // id -> place in concepts
-	// names are those of all concepts by language and first stem, the longest first.
-	names  map[string]map[string][]conceptName
+	// names are those of all concepts by language and first part, the longest first.
+	names  map[string]map[string][]name
 	typed  *nameIndex
 	memory memory // of where names stand
 }
@@ -26,15 +26,8 @@ type concept struct {
 	catalog.Concept
 	// facet and code are of a concept that records have as a code too, "" of others.
 	facet, code string
-	// names are the stems of its names by language, none of which another one holds.
-	names    map[string][][]string
-	narrower []int // concepts that it is a parent of
-}
-
-// conceptName is a name of a concept in one language as it is analysed.
-type conceptName struct {
-	stems   []string
-	concept int
+	names       map[string][]name // by language, none of which another one holds
+	narrower    []int             // concepts that it is a parent of
 }
 
 // coded are the dimensions whose terms are concepts, or the codes of concepts, and
@@ -42,16 +35,16 @@ type conceptName struct {
 var coded = []string{"theme", "field", "audience", "country", "region"}
 
 func newVocabulary(t *catalog.Taxonomy) *vocabulary {
-	v := &vocabulary{byID: map[string]int{}, names: map[string]map[string][]conceptName{}}
-	labels := map[string]int{} // language and stems of a label
+	v := &vocabulary{byID: map[string]int{}, names: map[string]map[string][]name{}}
+	labels := map[string]int{} // by language and parts
 	for i, c := range t.Concepts() {
 		dimension, code, _ := strings.Cut(c.ID, ":")
 		if !slices.Contains(coded, dimension) {
 			dimension, code = "", ""
 		}
-		v.concepts = append(v.concepts, concept{Concept: c, facet: dimension, code: code, names: map[string][][]string{}})
+		v.concepts = append(v.concepts, concept{Concept: c, facet: dimension, code: code, names: map[string][]name{}})
 		for _, l := range catalog.Languages {
-			key := nameKey(l, stemsOf(newForm(l, c.Labels[l])))
+			key := newName(i, l, c.Labels[l]).key(l)
 			if _, taken := labels[key]; !taken {
 				labels[key] = i
 			}
@@ -72,33 +65,29 @@ func newVocabulary(t *catalog.Taxonomy) *vocabulary {
 	}
 	for _, byFirst := range v.names {
 		for _, names := range byFirst {
-			slices.SortStableFunc(names, func(a, b conceptName) int { return cmp.Compare(len(b.stems), len(a.stems)) })
+			slices.SortStableFunc(names, func(a, b name) int { return cmp.Compare(len(b.parts), len(a.parts)) })
 		}
 	}
 	v.typed = newNameIndex(v.concepts)
 	return v
 }
 
-func nameKey(language string, stems []string) string {
-	return language + " " + strings.Join(stems, " ")
-}
-
-// addNames adds the names of a concept, but for those that are, in their stems, the
+// addNames adds the names of a concept, but for those that are, in their parts, the
 // label of another one.
 func (v *vocabulary) addNames(concept int, labels map[string]int) {
 	c := &v.concepts[concept]
 	for _, l := range catalog.Languages {
 		if v.names[l] == nil {
-			v.names[l] = map[string][]conceptName{}
+			v.names[l] = map[string][]name{}
 		}
-		var names [][]string
-		for _, name := range c.Names(l) {
-			stems := stemsOf(newForm(l, name))
-			if other, taken := labels[nameKey(l, stems)]; len(stems) == 0 || taken && other != concept {
+		var names []name
+		for _, text := range c.Names(l) {
+			n := newName(concept, l, text)
+			if other, taken := labels[n.key(l)]; len(n.parts) == 0 || taken && other != concept {
 				continue
 			}
-			v.names[l][stems[0]] = append(v.names[l][stems[0]], conceptName{stems, concept})
-			names = append(names, stems)
+			v.names[l][n.parts[0]] = append(v.names[l][n.parts[0]], n)
+			names = append(names, n)
 		}
 		c.names[l] = shortest(names)
 	}
@@ -115,16 +104,97 @@ func stemsOf(f form) []string {
 	return out
 }
 
-// shortest are the lists that hold all of no other one: a text that has all of a longer
-// list has all of the shorter.
-func shortest(lists [][]string) [][]string {
-	slices.SortStableFunc(lists, func(a, b []string) int { return cmp.Compare(len(a), len(b)) })
-	var out [][]string
-	for _, list := range lists {
-		if !slices.ContainsFunc(out, func(short []string) bool {
-			return !slices.ContainsFunc(short, func(s string) bool { return !slices.Contains(list, s) })
+// name is a name of a concept in one language as it is analysed.
+type name struct {
+	concept int
+	// parts are the stems of its words. Of a name that would be a single stem without its
+	// grammar ("no violencia", "out of work") they are all of its words, grammar as
+	// grammarPart.
+	parts []string
+	// apart is how many other words may stand between the parts.
+	apart int
+}
+
+// grammarPart is a word that is grammar as a part of a name. No stem begins so.
+func grammarPart(exact string) string { return " " + exact }
+
+// articles are the words that add nothing to a name, by language.
+var articles = map[string][]string{
+	"en": {"the", "a", "an"},
+	"fr": {"le", "la", "les", "un", "une", "des", "du", "de"},
+	"es": {"el", "la", "los", "las", "un", "una", "de", "del"},
+}
+
+func newName(concept int, language, text string) name {
+	n := name{concept: concept, apart: nameApart}
+	var all []string
+	for _, t := range newForm(language, text).tokens {
+		switch {
+		case t.Stem != "":
+			n.parts = append(n.parts, t.Stem)
+			all = append(all, t.Stem)
+		case !slices.Contains(articles[language], t.Exact):
+			all = append(all, grammarPart(t.Exact))
+		}
+	}
+	if language == "zh" { // pairs of characters, the last one of which is none
+		return n
+	}
+	if len(n.parts) == 1 {
+		n.parts = all
+	}
+	distinct := slices.Compact(slices.Sorted(slices.Values(n.parts)))
+	if slices.ContainsFunc(n.parts, isGrammar) || len(distinct) < len(n.parts) { // "training of trainers"
+		n.apart = closeApart
+	}
+	return n
+}
+
+func isGrammar(part string) bool { return strings.HasPrefix(part, " ") }
+
+// node matches the name in a field.
+func (n name) node(field, language string) node {
+	terms := make([]term, len(n.parts))
+	for i, p := range n.parts {
+		if isGrammar(p) {
+			terms[i] = term{exactField(field, language), p[1:], 1}
+		} else {
+			terms[i] = term{stemField(field, language), p, 1}
+		}
+	}
+	return near{terms, n.apart}
+}
+
+func (n name) key(language string) string { return language + " " + strings.Join(n.parts, " ") }
+
+// begins is of how many of the units the name is that they begin with, 0 if they do not.
+// Grammar may stand between its parts.
+func (n name) begins(units []unit) int {
+	have := 0
+	for i, u := range units {
+		switch {
+		case u.part == n.parts[have]:
+			if have++; have == len(n.parts) {
+				return i + 1
+			}
+		case !u.grammar:
+			return 0
+		}
+	}
+	return 0
+}
+
+// shortest are the names that hold all parts of no other one: a text that has a longer
+// name has the shorter.
+func shortest(names []name) []name {
+	slices.SortStableFunc(names, func(a, b name) int { return cmp.Compare(len(a.parts), len(b.parts)) })
+	var out []name
+	for _, n := range names {
+		if !slices.ContainsFunc(out, func(short name) bool {
+			return !slices.ContainsFunc(short.parts, func(p string) bool { return !slices.Contains(n.parts, p) }) &&
+				short.apart >= n.apart
 		}) {
-			out = append(out, list)
+			out = append(out, n)
 		}
 	}
 	return out
@@ -147,6 +217,12 @@ func (v *vocabulary) understand(words []word) []understood {
 	for _, l := range catalog.Languages {
 		found = append(found, v.inLanguage(l, words)...)
 	}
+	if slices.ContainsFunc(words, func(w word) bool { return !w.optional }) {
+		// a word that is grammar in another language is no name beside others: "un" of an año
+		found = slices.DeleteFunc(found, func(u understood) bool {
+			return !slices.ContainsFunc(u.words, func(i int) bool { return !words[i].optional || words[i].text == strings.ToUpper(words[i].text) })
+		})
+	}
 	slices.SortStableFunc(found, func(a, b understood) int { return cmp.Compare(b.length, a.length) })
 	taken := map[place]bool{}
 	var out []understood
@@ -164,11 +240,19 @@ func (v *vocabulary) understand(words []word) []understood {
 	return out
 }
 
-// unit is a stem of a word of the query.
+// unit is a part of a word of the query.
 type unit struct {
 	place
-	stem        string
+	part        string
+	grammar     bool
 	first, last bool // of its word
+}
+
+func newUnit(at place, t analyze.Token, first, last bool) unit {
+	if t.Stem == "" {
+		return unit{at, grammarPart(t.Exact), true, first, last}
+	}
+	return unit{at, t.Stem, false, first, last}
 }
 
 func (v *vocabulary) inLanguage(language string, words []word) []understood {
@@ -184,15 +268,13 @@ func (v *vocabulary) inLanguage(language string, words []word) []understood {
 				if unparted {
 					at.token = j
 				}
-				if t.Stem != "" {
-					units = append(units, unit{at, t.Stem, j == 0, j == len(f.tokens)-1})
-				}
+				units = append(units, newUnit(at, t, j == 0, j == len(f.tokens)-1))
 			}
 		}
 	}
 	whole := language != "zh" // only there are words not parted by spaces
 	var out []understood
-	v.walk(language, units, whole, func(name conceptName, units []unit) { out = append(out, v.named(name, units, words)) })
+	v.walk(language, units, whole, func(n name, units []unit) { out = append(out, v.named(n, units, words)) })
 	return out
 }
 
@@ -200,60 +282,56 @@ func (v *vocabulary) inLanguage(language string, words []word) []understood {
 func (v *vocabulary) namedIn(language string, tokens []analyze.Token, to map[int]bool) {
 	var units []unit
 	for _, t := range tokens {
-		if t.Stem != "" {
-			units = append(units, unit{stem: t.Stem, first: true, last: true})
-		}
+		units = append(units, newUnit(place{}, t, true, true))
 	}
-	v.walk(language, units, true, func(name conceptName, _ []unit) { to[name.concept] = true })
+	v.walk(language, units, true, func(n name, _ []unit) { to[n.concept] = true })
 }
 
 // walk calls f with each name that the units have, none within another, and the units
 // that it is. A name is of whole words, or of any that follow one another.
-func (v *vocabulary) walk(language string, units []unit, whole bool, f func(conceptName, []unit)) {
+func (v *vocabulary) walk(language string, units []unit, whole bool, f func(name, []unit)) {
 	for at := 0; at < len(units); {
-		name, ok := v.at(language, units[at:], whole)
-		if !ok {
+		n, length := v.at(language, units[at:], whole)
+		if length == 0 {
 			at++
 			continue
 		}
-		f(name, units[at:at+len(name.stems)])
-		at += len(name.stems)
+		f(n, units[at:at+length])
+		at += length
 	}
 }
 
-// at is the longest name that the units begin with.
-func (v *vocabulary) at(language string, units []unit, whole bool) (conceptName, bool) {
+// at is the longest name that the units begin with, and of how many of them it is, 0 if
+// there is none.
+func (v *vocabulary) at(language string, units []unit, whole bool) (n name, length int) {
 	if whole && !units[0].first {
-		return conceptName{}, false
+		return name{}, 0
 	}
-	for _, name := range v.names[language][units[0].stem] {
-		n := len(name.stems)
-		if n > len(units) || whole && !units[n-1].last {
+	for _, n := range v.names[language][units[0].part] {
+		if length := n.begins(units); length > 0 && (!whole || units[length-1].last) {
+			return n, length
+		}
+	}
+	return name{}, 0
+}
+
+func (v *vocabulary) named(of name, units []unit, words []word) understood {
+	u := understood{concept: of.concept}
+	var all []place
+	for _, n := range units {
+		all = append(all, n.place)
+		if n.grammar {
 			continue
 		}
-		same := true
-		for i, s := range name.stems {
-			same = same && units[i].stem == s
-		}
-		if same {
-			return name, true
-		}
-	}
-	return conceptName{}, false
-}
-
-func (v *vocabulary) named(name conceptName, units []unit, words []word) understood {
-	u := understood{concept: name.concept}
-	for _, n := range units {
 		if !slices.Contains(u.units, n.place) {
 			u.units = append(u.units, n.place)
 		}
-		u.length += utf8.RuneCountInString(n.stem)
+		u.length += utf8.RuneCountInString(n.part)
 		if !slices.Contains(u.words, n.word) {
 			u.words = append(u.words, n.word)
 		}
 	}
-	u.matched = strings.Join(said(words, u.units), " ")
+	u.matched = strings.Join(said(words, all), " ")
 	return u
 }
 
@@ -283,11 +361,11 @@ func (v *vocabulary) matching(concept int) node {
 	return anyOf(0, v.concepts[concept].nodes("", 0, &v.memory)...)
 }
 
-// named matches the names of the concept in a language in a field of it.
+// named matches the names of the concept in a language in a field.
 func (c *concept) named(field, language string) node {
 	var names []node
-	for _, stems := range c.names[language] {
-		names = append(names, near{field, stems, nameApart})
+	for _, n := range c.names[language] {
+		names = append(names, n.node(field, language))
 	}
 	return anyOf(0, names...)
 }
@@ -297,8 +375,7 @@ func (c *concept) nodes(reader string, score float64, in *memory) (out []node) {
 	for _, f := range conceptFields {
 		for _, l := range catalog.Languages {
 			if len(c.names[l]) > 0 {
-				field := stemField(f.name, l)
-				named := remembered{c.named(field, l), c.ID + " " + field, in}
+				named := remembered{c.named(f.name, l), c.ID + " " + stemField(f.name, l), in}
 				out = append(out, constant{named, score * f.score * boost(l, reader), "a name of the concept " + c.ID + ", in " + f.name + " in " + l})
 			}
 		}

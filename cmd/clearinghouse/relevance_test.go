@@ -28,11 +28,12 @@ type question struct {
 }
 
 // TestRelevance asks the questions of testdata/relevance, a file a language and a
-// line a question, of the starter collection, and compares with
-// testdata/relevance.golden: for each language the share of the wanted records
-// among the first five (recall@5) and the mean of one over the place of the first
-// wanted one among ten (MRR@10), and the questions none of whose records is among
-// the first five.
+// line a question, of the starter collection, and those of testdata/relevance/held-out,
+// which were written without knowing the concepts and the ranking, and by which neither
+// was chosen. It compares with testdata/relevance.golden: for each language the share of
+// the wanted records among the first five (recall@5) and the mean of one over the place of
+// the first wanted one among ten (MRR@10), and the questions none of whose records is
+// among the first five.
 func TestRelevance(t *testing.T) {
 	s := starterSite(t)
 	ids := map[string]bool{}
@@ -40,48 +41,68 @@ func TestRelevance(t *testing.T) {
 		ids[r.ID] = true
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "   questions  recall@5  MRR@10\n")
-	var missed []string
-	for _, language := range catalog.Languages {
-		body, err := os.ReadFile(filepath.Join("testdata", "relevance", language+".jsonl"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		n, recall, rank := 0, 0.0, 0.0
-		for line := range bytes.Lines(body) {
-			var q question
-			if err := json.Unmarshal(line, &q); err != nil || q.Q == "" || q.User == "" || q.Why == "" || len(q.Want) == 0 || len(q.Want) > 5 {
-				t.Fatalf("%s: %s: %v; a question has q, user, why, and one to five records in want", language, line, err)
-			}
-			for _, id := range q.Want {
-				if !ids[id] {
-					t.Fatalf("%s: %s wants %s, which is not in the collection", language, q.Q, id)
+	for _, set := range []string{"", "held-out"} {
+		fmt.Fprintf(&b, "%-8s questions  recall@5  MRR@10\n", set)
+		var missed []string
+		for _, language := range catalog.Languages {
+			asked := readQuestions(t, filepath.Join("testdata", "relevance", set, language+".jsonl"), ids)
+			recall, rank := 0.0, 0.0
+			for _, q := range asked {
+				found, first := s.found(t, language, q)
+				recall += float64(found) / float64(len(q.Want))
+				if first > 0 {
+					rank += 1 / float64(first)
+				}
+				if found == 0 {
+					missed = append(missed, fmt.Sprintf("%s %s", language, q.Q))
 				}
 			}
-			n++
-			found, first := 0, 0
-			for i, item := range apiAnswer(t, s.url, "/api/v1/records?"+url.Values{"q": {q.Q}, "lang": {language}, "limit": {"10"}, "facets": {"none"}}.Encode())["items"].([]any) {
-				if slices.Contains(q.Want, item.(map[string]any)["id"].(string)) {
-					if first == 0 {
-						first = i + 1
-					}
-					if i < 5 {
-						found++
-					}
-				}
-			}
-			recall += float64(found) / float64(len(q.Want))
-			if first > 0 {
-				rank += 1 / float64(first)
-			}
-			if found == 0 {
-				missed = append(missed, fmt.Sprintf("%s %s", language, q.Q))
-			}
+			n := float64(len(asked))
+			fmt.Fprintf(&b, "%-8s %9d %9.3f %7.3f\n", language, len(asked), recall/n, rank/n)
 		}
-		fmt.Fprintf(&b, "%s %10d %9.3f %7.3f\n", language, n, recall/float64(n), rank/float64(n))
+		fmt.Fprintf(&b, "\nnone of their records is among the first five:\n%s\n\n", strings.Join(missed, "\n"))
 	}
-	fmt.Fprintf(&b, "\nnone of their records is among the first five:\n%s\n", strings.Join(missed, "\n"))
 	golden(t, "relevance.golden", b.String())
+}
+
+// readQuestions reads a file of them, whose records must be among ids.
+func readQuestions(t *testing.T, name string, ids map[string]bool) (out []question) {
+	t.Helper()
+	body, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range bytes.Lines(body) {
+		var q question
+		if err := json.Unmarshal(line, &q); err != nil || q.Q == "" || q.User == "" || q.Why == "" || len(q.Want) == 0 || len(q.Want) > 5 {
+			t.Fatalf("%s: %s: %v; a question has q, user, why, and one to five records in want", name, line, err)
+		}
+		for _, id := range q.Want {
+			if !ids[id] {
+				t.Fatalf("%s: %s wants %s, which is not in the collection", name, q.Q, id)
+			}
+		}
+		out = append(out, q)
+	}
+	return out
+}
+
+// found is how many of the records that a question wants are among the first five, and at
+// which place of ten the first of them is, 0 if at none.
+func (s *site) found(t *testing.T, language string, q question) (found, first int) {
+	t.Helper()
+	answer := apiAnswer(t, s.url, "/api/v1/records?"+url.Values{"q": {q.Q}, "lang": {language}, "limit": {"10"}, "facets": {"none"}}.Encode())
+	for i, item := range answer["items"].([]any) {
+		if slices.Contains(q.Want, item.(map[string]any)["id"].(string)) {
+			if first == 0 {
+				first = i + 1
+			}
+			if i < 5 {
+				found++
+			}
+		}
+	}
+	return found, first
 }
 
 // golden compares got with a file of testdata.
