@@ -6,7 +6,7 @@ type Results struct {
 	Hits      []Hit                   // at most Query.Limit, best first
 	Facets    map[string][]FacetCount // by facet name, as asked for by Query.Facets
 	Corrected string                  // the text that was looked for instead of Query.Text, "" if it was looked for as it is
-	Suggested string                  // a text that may have been meant, of which much more is found, "" if there is none
+	Suggested string                  // a text that may have been meant, of which much more is found, "" if there is none; looked for if the first of the best are asked for
 	Concepts  []Named                 // concepts that words of the query name, in their order
 	Relaxed   []string                // words that were not required, because too little was found with them
 	Next      string                  // Query.Cursor of the following page, "" on the last

@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	index "github.com/blevesearch/bleve_index_api"
-	"golang.org/x/sync/errgroup"
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 
@@ -47,61 +45,32 @@ func selects(q catalog.Query, f catalog.Facet) bool {
 
 // facets counts how many matches have each value of each facet. A facet that q
 // selects values of is counted over what q finds without them; the others have
-// that set in common and are counted in one pass.
+// that set in common.
 func (v *view) facets(ctx context.Context, text node, q catalog.Query, facets []catalog.Facet) (map[string]map[string]int, error) {
 	counts := make(map[string]map[string]int, len(facets))
-	var common []string
-	work, ctx := errgroup.WithContext(ctx)
-	pass := func(q catalog.Query, names ...string) {
-		work.Go(func() error { return v.tally(ctx, filtered(text, q), names, counts) })
-	}
+	var common []inLeaf
 	for _, f := range facets {
+		in := common
+		if own := selects(q, f); own || common == nil {
+			found := q
+			if own {
+				found = q.Without(f.Name)
+			}
+			set, err := v.documents(ctx, filtered(text, found))
+			if err != nil {
+				return nil, err
+			}
+			in = byLeaf(set, v.leaves)
+			if !own {
+				common = in
+			}
+		}
 		counts[f.Name] = map[string]int{}
-		if !selects(q, f) {
-			common = append(common, f.Name)
+		if err := v.tally(ctx, in, facetField(f.Name), counts[f.Name]); err != nil {
+			return nil, err
 		}
 	}
-	if len(common) > 0 {
-		pass(q, common...)
-	}
-	for _, f := range facets {
-		if selects(q, f) {
-			pass(q.Without(f.Name), f.Name)
-		}
-	}
-	return counts, work.Wait()
-}
-
-// tally adds up the values of some facets over the matches of n.
-func (v *view) tally(ctx context.Context, n node, names []string, counts map[string]map[string]int) error {
-	fields := make([]string, len(names))
-	tallies := make(map[string]map[string]*int, len(names))
-	for i, name := range names {
-		fields[i] = facetField(name)
-		tallies[fields[i]] = map[string]*int{}
-	}
-	// The values of a field follow one another: its tally is looked up once.
-	var field string
-	var tally map[string]*int
-	err := v.values(ctx, n, fields, func(visit func(index.DocValueVisitor) error) error {
-		return visit(func(f string, value []byte) {
-			if f != field {
-				field, tally = f, tallies[f]
-			}
-			if count := tally[string(value)]; count != nil {
-				*count++
-				return
-			}
-			one := 1
-			tally[string(value)] = &one
-		})
-	})
-	for i, name := range names {
-		for value, count := range tallies[fields[i]] {
-			counts[name][value] = *count
-		}
-	}
-	return err
+	return counts, nil
 }
 
 // shown orders the counts of a facet, most frequent first and then as in the

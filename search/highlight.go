@@ -226,7 +226,7 @@ func (w *wanted) named(tokens []analyze.Token) map[int]int {
 				continue
 			}
 			for j, u := range units[i : i+n.begins(units[i:])] {
-				if !u.grammar || slices.Contains(n.parts, u.part) {
+				if !isGrammar(u.part) || n.whole {
 					out[i+j] = n.place
 				}
 			}

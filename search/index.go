@@ -56,9 +56,10 @@ type Index struct {
 
 // generation is one index on disk.
 type generation struct {
-	name  string
-	index bleve.Index
-	users sync.WaitGroup // searches that run on it
+	name    string
+	index   bleve.Index
+	users   sync.WaitGroup // searches that run on it
+	columns columns
 }
 
 // Open opens the index in the folder dir, which it makes if it is not there. An
@@ -215,6 +216,8 @@ func (x *Index) CaughtUp() bool { return x.Mark() >= x.log.Head() }
 // view is one state of the index, which stays while it is used.
 type view struct {
 	reader   index.IndexReader
+	leaves   []leaf
+	columns  *columns
 	mark     uint64
 	snapshot string // names the state
 	release  func()
@@ -248,7 +251,12 @@ func (g *generation) view() (*view, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the search index: %w", err)
 	}
-	v := &view{reader: reader, release: func() {}}
+	v := &view{reader: reader, columns: &g.columns, release: func() {}}
+	if v.leaves, err = leaves(reader); err != nil {
+		_ = reader.Close()
+		return nil, err
+	}
+	g.columns.keep(v.leaves)
 	data, err := reader.GetInternal(markKey)
 	if err == nil {
 		v.mark, err = strconv.ParseUint(string(data), 10, 64)

@@ -5,8 +5,6 @@ import (
 	"context"
 	"slices"
 
-	index "github.com/blevesearch/bleve_index_api"
-
 	"clearinghouse/catalog"
 )
 
@@ -34,34 +32,20 @@ func (x *Index) Matrix(ctx context.Context, q catalog.Query, rows, cols string) 
 		return catalog.Matrix{}, err
 	}
 	m := catalog.Matrix{Snapshot: v.snapshot}
-	type cell struct{ row, col string }
-	cells := map[cell]int{}
+	set, err := v.documents(ctx, filtered(p.matching, q))
+	if err != nil {
+		return catalog.Matrix{}, err
+	}
+	m.Total = int(set.GetCardinality())
+	in := byLeaf(set, v.leaves)
 	rowCounts, colCounts := x.closed(row), x.closed(col)
-	var rowValues, colValues []string
-	rowField, colField := facetField(rows), facetField(cols)
-	fields := slices.Compact([]string{rowField, colField})
-	err = v.values(ctx, filtered(p.matching, q), fields, func(visit func(index.DocValueVisitor) error) error {
-		m.Total++
-		rowValues, colValues = rowValues[:0], colValues[:0]
-		err := visit(func(field string, value []byte) {
-			if field == rowField {
-				rowValues = append(rowValues, string(value))
-			}
-			if field == colField {
-				colValues = append(colValues, string(value))
-			}
-		})
-		for _, r := range rowValues {
-			rowCounts[r]++
-			for _, c := range colValues {
-				cells[cell{r, c}]++
-			}
-		}
-		for _, c := range colValues {
-			colCounts[c]++
-		}
-		return err
-	})
+	if err := v.tally(ctx, in, facetField(rows), rowCounts); err != nil {
+		return catalog.Matrix{}, err
+	}
+	if err := v.tally(ctx, in, facetField(cols), colCounts); err != nil {
+		return catalog.Matrix{}, err
+	}
+	cells, err := v.cross(ctx, in, facetField(rows), facetField(cols))
 	if err != nil {
 		return catalog.Matrix{}, err
 	}

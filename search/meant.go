@@ -4,13 +4,14 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"clearinghouse/catalog"
 	"clearinghouse/search/analyze"
 )
 
-// A word that is one typing error from another may have been meant for it where few
-// records have all words and many would with the other.
+// A word that is one typing error from another may have been meant for it where fewer than
+// enough records have all words and many more would with the other.
 const (
 	// meantTimes is how many times as many that must be, and meantLeast how many at least.
 	meantTimes = 5
@@ -22,10 +23,11 @@ const (
 )
 
 // meant is the text that may have been meant with words that are right as they are, but
-// hardly found together ("medial literacy"), and "" if there is no better one. That is not
-// looked for: it is a question to the reader.
+// hardly found together ("meda literacy"), and "" if there is no better one. That is not
+// looked for: it is a question to the reader, on the first page of the best matches.
 func (x *Index) meant(ctx context.Context, v *view, p plan, q catalog.Query) (string, error) {
-	if p.corrected != "" || q.Typing || q.Cursor != "" || p.complete >= enough || len(p.words) > shortText {
+	asks := q.Limit > 0 && !q.Typing && q.Cursor == "" && (q.Sort == "" || q.Sort == "relevance")
+	if !asks || p.corrected != "" || p.complete >= enough || len(p.words) > shortText {
 		return "", nil
 	}
 	spoken, err := v.spoken(ctx, p.words)
@@ -45,43 +47,64 @@ func (x *Index) meant(ctx context.Context, v *view, p plan, q catalog.Query) (st
 		if err != nil {
 			return "", err
 		}
-		others = slices.DeleteFunc(others, func(c candidate) bool { return c.text == typed || w.sharesStem(c.text) })
-		for _, other := range others[:min(maxMeant, len(others))] {
-			changed := text[:w.start] + other.text + text[w.start+len(w.text):]
-			var better plan
-			better.read(parse(changed), false, x.vocabulary())
-			found, err := v.complete(ctx, x.vocabulary().ask(better.words, better.concepts, make([]float64, len(better.concepts)), q.Language))
+		tried := 0
+		for _, other := range others {
+			if other.text == typed || w.sharesStem(other.text) {
+				continue
+			}
+			if tried++; tried > maxMeant {
+				break
+			}
+			m, err := x.meaning(ctx, v, text[:w.start]+other.text+text[w.start+len(w.text):], i, p, q)
 			if err != nil {
 				return "", err
 			}
-			if found < least {
-				continue
-			}
-			c := meaning{text: changed, name: better.nameOf(i), found: found}
-			for _, w := range readWords([]part{{text: changed, phrase: true}}, false) {
-				if c.phrase, err = v.count(ctx, w.node(""), everyOne); err != nil {
-					return "", err
-				}
-			}
-			if c.name < 2 && c.phrase == 0 {
-				continue // words that happen to stand in the same records
-			}
-			if cmp.Or(cmp.Compare(c.name, best.name), cmp.Compare(c.phrase, best.phrase), cmp.Compare(c.found, best.found)) > 0 {
-				best = c
+			if m.found >= least && (m.name > 1 || m.phrase > 0) && m.compare(best) > 0 {
+				best = m
 			}
 		}
 	}
 	return best.text, nil
 }
 
-// meaning is what a text may have been meant to be. It is likelier if the changed word is
-// of a name of a concept, of more words if possible, then if more records have the words one
-// after the other, then if more have them all.
+// meaning is what a text may have been meant to be.
 type meaning struct {
 	text   string
-	name   int // of how many words the name is
-	phrase int
-	found  int
+	name   int // of how many words the name of a concept is that the changed word is of
+	phrase int // records that have its words one after the other
+	found  int // records that have all of its words
+}
+
+// compare is above 0 if m is likelier than other.
+func (m meaning) compare(other meaning) int {
+	return cmp.Or(cmp.Compare(m.name, other.name), cmp.Compare(m.phrase, other.phrase), cmp.Compare(m.found, other.found))
+}
+
+// meaning looks at a text that is that of p with another word in a place.
+func (x *Index) meaning(ctx context.Context, v *view, text string, word int, p plan, q catalog.Query) (m meaning, err error) {
+	m.text = text
+	var better plan
+	better.read(parse(text), false, x.vocabulary())
+	if len(better.words) != len(p.words) {
+		return m, nil // it has that word already
+	}
+	m.name = better.nameOf(word)
+	var plain []string
+	for _, w := range better.words {
+		if !w.phrase && !w.not && w.field == "" {
+			plain = append(plain, w.text)
+		}
+	}
+	for _, w := range readWords([]part{{text: strings.Join(plain, " "), phrase: true}}, false) {
+		if m.phrase, err = v.count(ctx, w.node("")); err != nil {
+			return m, err
+		}
+	}
+	if m.name < 2 && m.phrase == 0 {
+		return m, nil // nothing speaks for it
+	}
+	m.found, err = x.complete(ctx, v, better, q.Language)
+	return m, err
 }
 
 // nameOf is of how many words the name of a concept is that a word is of, 0 if of none.
@@ -101,7 +124,8 @@ func (w word) sharesStem(other string) bool {
 	})
 }
 
-// complete is how many records have all that is needed.
-func (v *view) complete(ctx context.Context, a asked) (int, error) {
-	return v.count(ctx, a.text(len(a.needed)), everyOne)
+// complete is how many records have all words that a text has been read as.
+func (x *Index) complete(ctx context.Context, v *view, p plan, reader string) (int, error) {
+	a := x.vocabulary().ask(p.words, p.concepts, make([]float64, len(p.concepts)), reader)
+	return v.count(ctx, a.text(len(a.needed)))
 }

@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"slices"
 
 	"github.com/blevesearch/bleve/v2/search"
 	"github.com/blevesearch/bleve/v2/search/searcher"
@@ -34,12 +35,16 @@ type (
 		weight float64
 	}
 	// near matches documents with terms near one another in a text, in any order: with no
-	// more than apart other words between. Their fields are of that text; a term that is
-	// there twice must stand there twice. No score.
+	// more than apart other words between. A term that is there twice must stand there
+	// twice. Their fields are of one text: its stems and its exact words, which document
+	// gives the same numbers and places. No score.
 	near struct {
 		terms []term
 		apart int
 	}
+	// sequence matches documents with terms one after the other in a text, like near. No
+	// score.
+	sequence []term
 	// beginning matches documents with a term in a field that begins with text. No score.
 	beginning struct{ field, text string }
 	// between matches documents with a term from low to high, both included, in a
@@ -120,22 +125,36 @@ func (n phrase) searcher(ctx context.Context, r index.IndexReader, o search.Sear
 	return searcher.NewPhraseSearcher(ctx, r, n.terms, 0, false, n.field, n.weight, o)
 }
 
-func (n near) searcher(ctx context.Context, r index.IndexReader, o search.SearcherOptions) (search.Searcher, error) {
+func (n near) searcher(ctx context.Context, r index.IndexReader, _ search.SearcherOptions) (search.Searcher, error) {
 	if len(n.terms) == 1 {
 		return n.terms[0].searcher(ctx, r, unscored)
 	}
 	times := map[fieldTerm]int{}
-	var terms []node
 	for _, t := range n.terms {
-		if times[fieldTerm{t.field, t.text}]++; times[fieldTerm{t.field, t.text}] == 1 {
-			terms = append(terms, t)
+		times[fieldTerm{t.field, t.text}]++
+	}
+	return placed(ctx, r, n.terms, func(found []search.FieldTermLocation) bool {
+		return withinStretch(found, times, len(n.terms)+n.apart)
+	})
+}
+
+func (n sequence) searcher(ctx context.Context, r index.IndexReader, _ search.SearcherOptions) (search.Searcher, error) {
+	return placed(ctx, r, n, func(found []search.FieldTermLocation) bool { return inSequence(found, n) })
+}
+
+// placed is a searcher of documents that have all of the terms, at places that suit.
+func placed(ctx context.Context, r index.IndexReader, terms []term, suit func([]search.FieldTermLocation) bool) (search.Searcher, error) {
+	var each []node
+	for i, t := range terms {
+		if !slices.Contains(terms[:i], t) {
+			each = append(each, t)
 		}
 	}
-	all, err := every(terms...).searcher(ctx, r, search.SearcherOptions{IncludeTermVectors: true})
+	all, err := every(each...).searcher(ctx, r, search.SearcherOptions{IncludeTermVectors: true})
 	if err != nil {
 		return nil, err
 	}
-	return &nearSearcher{all, times, len(n.terms) + n.apart}, nil
+	return &placedSearcher{all, suit}, nil
 }
 
 func (n beginning) searcher(ctx context.Context, r index.IndexReader, _ search.SearcherOptions) (search.Searcher, error) {

@@ -131,9 +131,6 @@ func idf(have int, all uint64) float64 { return 1 + math.Log(float64(all)/float6
 // that word too, and more often it is one that the texts happen not to have.
 const shortText = 4
 
-// everyOne is the bound of a count that has none.
-const everyOne = math.MaxInt
-
 // read reads the parts of a text: its words and what concepts they name.
 func (p *plan) read(parts []part, typing bool, v *vocabulary) {
 	p.words = readWords(parts, typing)
@@ -145,9 +142,10 @@ func (p *plan) read(parts []part, typing bool, v *vocabulary) {
 // of that has.
 func (v *view) settle(ctx context.Context, p *plan, a asked) error {
 	if len(a.needed) == 0 {
-		p.text = a.text(0)
-		p.matching = p.text
-		return nil
+		found, err := v.documents(ctx, a.text(0))
+		p.text, p.matching = a.text(0), set{found}
+		p.complete = int(found.GetCardinality())
+		return err
 	}
 	strict, err := v.all(ctx, a.strict)
 	if err != nil {
@@ -159,31 +157,30 @@ func (v *view) settle(ctx context.Context, p *plan, a asked) error {
 	}
 	sets := make([]*roaring.Bitmap, len(a.needed))
 	for i, n := range a.needed {
-		if sets[i], err = v.documents(ctx, n.node); err != nil {
+		set, err := v.documents(ctx, n.node)
+		if err != nil {
 			return err
 		}
 		if strict != nil {
-			sets[i].And(strict)
+			set = roaring.And(set, strict)
 		}
-		sets[i].AndNot(not)
+		sets[i] = roaring.AndNot(set, not)
 	}
 	least, found, complete := most(sets)
 	p.text, p.matching, p.complete = a.text(least), set{found}, complete
 	if least == len(a.needed) {
 		return nil
 	}
-	lacks := make([]bool, len(a.needed)+2) // from 1
-	for i, set := range sets {
-		lacks[i+1] = found.AndCardinality(set) < found.GetCardinality()
-	}
+	lacks := func(i int) bool { return found.AndCardinality(sets[i]) < found.GetCardinality() }
+	joins := func(i int) bool { return i > 0 && i < len(sets) && a.needed[i].follows(a.needed[i-1].place) }
 	var lacking []place
 	first := false
 	for i, n := range a.needed {
 		// of pairs of characters that lack, one that shares a character with one that does
 		// not says nothing if there is another
-		last := i+1 < len(a.needed) && !first && lacks[i] && !lacks[i+2] && a.needed[i+1].follows(n.place)
-		first = i > 0 && !lacks[i] && lacks[i+2] && n.follows(a.needed[i-1].place)
-		if lacks[i+1] && !first && !last {
+		last := !first && joins(i) && lacks(i-1) && joins(i+1) && !lacks(i+1)
+		first = joins(i) && !lacks(i-1) && joins(i+1) && lacks(i+1)
+		if lacks(i) && !first && !last {
 			lacking = append(lacking, n.place)
 		}
 	}
@@ -202,16 +199,7 @@ func (v *view) all(ctx context.Context, nodes []node) (*roaring.Bitmap, error) {
 // most is in how many of the sets a document must be, the most that enough of them are
 // in, but one at least, those that are, and how many are in all.
 func most(sets []*roaring.Bitmap) (least int, found *roaring.Bitmap, all int) {
-	in := make([]*roaring.Bitmap, len(sets)+1) // in[k] are those in k sets or more, of the sets seen
-	for k := range in {
-		in[k] = roaring.New()
-	}
-	for seen, set := range sets {
-		for k := seen + 1; k > 1; k-- {
-			in[k].Or(roaring.And(in[k-1], set))
-		}
-		in[1].Or(set)
-	}
+	in := inAtLeast(sets)
 	for least = len(sets); least > 1 && in[least].GetCardinality() < enough; least-- {
 	}
 	return least, in[least], int(in[len(sets)].GetCardinality())
@@ -226,7 +214,7 @@ func (x *Index) rarity(ctx context.Context, v *view, concept int) (float64, erro
 	if known {
 		return r, nil
 	}
-	found, err := v.count(ctx, x.vocabulary().matching(concept), everyOne)
+	found, err := v.count(ctx, x.vocabulary().matching(concept))
 	if err != nil {
 		return 0, err
 	}

@@ -49,8 +49,8 @@ const (
 	narrowerPart = 0.6
 	// nameApart is how many other words may stand between those of a name.
 	nameApart = 10
-	// closeApart is it for a name with grammar among its parts.
-	closeApart = 2
+	// repeatedApart is it for a name with a part twice.
+	repeatedApart = 2
 )
 
 type conceptField struct {

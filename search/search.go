@@ -103,10 +103,13 @@ func (x *Index) search(ctx context.Context, v *view, q catalog.Query) (catalog.R
 	return results, nil
 }
 
-// count is how many documents n matches, or most if there are more.
-func (v *view) count(ctx context.Context, n node, most int) (total int, err error) {
-	err = v.each(ctx, n, func(*search.DocumentMatch) (bool, error) { total++; return total < most, nil })
-	return total, err
+// count is how many documents n matches.
+func (v *view) count(ctx context.Context, n node) (int, error) {
+	of, err := v.documents(ctx, n)
+	if err != nil {
+		return 0, err
+	}
+	return int(of.GetCardinality()), nil
 }
 
 // unreadable, deferred, makes an Unavailable error of a panic: Bleve's segments
@@ -149,18 +152,6 @@ func each(ctx context.Context, r index.IndexReader, n node, f func(*search.Docum
 	}
 }
 
-// values calls f with each match of n and a function that visits its values of
-// the fields.
-func (v *view) values(ctx context.Context, n node, fields []string, f func(visit func(index.DocValueVisitor) error) error) error {
-	reader, err := v.reader.DocValueReader(fields)
-	if err != nil {
-		return fmt.Errorf("reading values: %w", err)
-	}
-	return v.each(ctx, n, func(d *search.DocumentMatch) (bool, error) {
-		return true, f(func(visitor index.DocValueVisitor) error { return reader.VisitDocValues(d.IndexInternalID, visitor) })
-	})
-}
-
 // page is a page of hits.
 type page struct {
 	total int
@@ -171,7 +162,7 @@ type page struct {
 func (v *view) hits(ctx context.Context, n node, order search.SortOrder, after []string, limit int, explain bool) (p page, err error) {
 	defer unreadable(&err)
 	if limit <= 0 {
-		p.total, err = v.count(ctx, n, everyOne)
+		p.total, err = v.count(ctx, n)
 		return p, err
 	}
 	limit = min(limit, catalog.MaxLimit)

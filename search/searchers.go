@@ -41,60 +41,77 @@ func (s *constantSearcher) scored(d *search.DocumentMatch, err error) (*search.D
 // fieldTerm is a term in a field.
 type fieldTerm struct{ field, term string }
 
-// nearSearcher leaves out matches whose terms stand nowhere, so many times each, within
-// so many words.
-type nearSearcher struct {
+// placedSearcher leaves out matches whose terms stand nowhere as suits.
+type placedSearcher struct {
 	search.Searcher
-	times  map[fieldTerm]int
-	within int
+	suit func([]search.FieldTermLocation) bool
 }
 
-func (s *nearSearcher) Next(ctx *search.SearchContext) (*search.DocumentMatch, error) {
+func (s *placedSearcher) Next(ctx *search.SearchContext) (*search.DocumentMatch, error) {
 	d, err := s.Searcher.Next(ctx)
 	return s.first(ctx, d, err)
 }
 
-func (s *nearSearcher) Advance(ctx *search.SearchContext, id index.IndexInternalID) (*search.DocumentMatch, error) {
+func (s *placedSearcher) Advance(ctx *search.SearchContext, id index.IndexInternalID) (*search.DocumentMatch, error) {
 	d, err := s.Searcher.Advance(ctx, id)
 	return s.first(ctx, d, err)
 }
 
-func (s *nearSearcher) first(ctx *search.SearchContext, d *search.DocumentMatch, err error) (*search.DocumentMatch, error) {
-	for d != nil && err == nil && !s.near(d.FieldTermLocations) {
+func (s *placedSearcher) first(ctx *search.SearchContext, d *search.DocumentMatch, err error) (*search.DocumentMatch, error) {
+	for d != nil && err == nil && !s.suit(d.FieldTermLocations) {
 		ctx.DocumentMatchPool.Put(d)
 		d, err = s.Searcher.Next(ctx)
 	}
 	return d, err
 }
 
-// near reports whether a stretch of that many words in one text has all of the terms.
-func (s *nearSearcher) near(found []search.FieldTermLocation) bool {
+// withinStretch reports whether a stretch of that many words in one text has the terms,
+// so many times each.
+func withinStretch(found []search.FieldTermLocation, times map[fieldTerm]int, words int) bool {
 	slices.SortFunc(found, func(a, b search.FieldTermLocation) int {
 		return cmp.Or(slices.Compare(a.Location.ArrayPositions, b.Location.ArrayPositions), cmp.Compare(a.Location.Pos, b.Location.Pos))
 	})
 	in := map[fieldTerm]int{} // the stretch from first to here
-	full := 0                 // terms that it has
+	full := 0                 // terms that it has often enough
 	first := 0
 	for _, f := range found {
 		for ; first < len(found); first++ {
 			begins := found[first]
-			if slices.Equal(begins.Location.ArrayPositions, f.Location.ArrayPositions) && f.Location.Pos-begins.Location.Pos < uint64(s.within) {
+			if slices.Equal(begins.Location.ArrayPositions, f.Location.ArrayPositions) && f.Location.Pos-begins.Location.Pos < uint64(words) {
 				break
 			}
 			t := fieldTerm{begins.Field, begins.Term}
-			if in[t] == s.times[t] {
+			if in[t] == times[t] {
 				full--
 			}
 			in[t]--
 		}
 		t := fieldTerm{f.Field, f.Term}
-		if in[t]++; in[t] == s.times[t] {
-			if full++; full == len(s.times) {
+		if in[t]++; in[t] == times[t] {
+			if full++; full == len(times) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// inSequence reports whether the terms stand one after the other in one text.
+func inSequence(found []search.FieldTermLocation, terms []term) bool {
+	at := func(i int, after search.Location) bool {
+		return slices.ContainsFunc(found, func(f search.FieldTermLocation) bool {
+			return f.Field == terms[i].field && f.Term == terms[i].text &&
+				slices.Equal(f.Location.ArrayPositions, after.ArrayPositions) && f.Location.Pos == after.Pos+uint64(i)
+		})
+	}
+	return slices.ContainsFunc(found, func(f search.FieldTermLocation) bool {
+		for i := range terms {
+			if !at(i, f.Location) {
+				return false
+			}
+		}
+		return true
+	})
 }
 
 // lesserSearcher multiplies the score of what less matches too by share.

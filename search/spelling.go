@@ -21,6 +21,9 @@ import (
 const (
 	oneError  = 5
 	twoErrors = 9
+	// firstLetter is how much more an error at the beginning of a word costs: people
+	// rarely make it.
+	firstLetter = 1.1
 	// ending is how many letters at the end of a word may differ by its grammar alone.
 	ending = 3
 	// maxMistyped is how many words of a text can be mistyped: with more it is of
@@ -142,7 +145,7 @@ func (p *plan) names(word int) bool { return p.nameOf(word) > 0 }
 
 // known reports whether anything matches n.
 func (v *view) known(ctx context.Context, n node) (bool, error) {
-	found, err := v.count(ctx, n, 1)
+	found, err := v.count(ctx, n)
 	return found > 0, err
 }
 
@@ -248,7 +251,7 @@ func (v *view) candidates(ctx context.Context, w word, wrong string, errors int,
 	}
 	var out []candidate
 	for _, c := range found {
-		if c.cost < float64(errors)+0.2 {
+		if c.cost <= float64(errors)*firstLetter {
 			out = append(out, *c)
 		}
 	}
@@ -330,7 +333,7 @@ func distance(a, b string) float64 {
 		case i > 0 && r[i] == r[i-1]:
 			return 0.6
 		case i == 0:
-			return 1.1
+			return firstLetter
 		}
 		return 1
 	}
@@ -350,7 +353,7 @@ func distance(a, b string) float64 {
 			if s[i-1] != t[j-1] {
 				change = 1
 				if i == 1 && j == 1 {
-					change = 1.1
+					change = firstLetter
 				}
 				if alike(s[i-1], t[j-1]) {
 					change = 0.8

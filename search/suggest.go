@@ -105,8 +105,7 @@ func (x *Index) records(ctx context.Context, v *view, concept int, reader string
 	label, _ := c.Labels.Choose(reader, catalog.DefaultLanguage)
 	var p plan
 	p.read(parse(label), false, x.vocabulary())
-	a := x.vocabulary().ask(p.words, p.concepts, make([]float64, len(p.concepts)), reader)
-	n, err := v.complete(ctx, a)
+	n, err := x.complete(ctx, v, p, reader)
 	if err != nil {
 		return 0, err
 	}

@@ -109,16 +109,17 @@ type name struct {
 	concept int
 	// parts are the stems of its words. Of a name that would be a single stem without its
 	// grammar ("no violencia", "out of work") they are all of its words, grammar as
-	// grammarPart.
+	// grammarPart: such a name is one only as a whole.
 	parts []string
-	// apart is how many other words may stand between the parts.
-	apart int
+	whole bool
 }
 
 // grammarPart is a word that is grammar as a part of a name. No stem begins so.
 func grammarPart(exact string) string { return " " + exact }
 
-// articles are the words that add nothing to a name, by language.
+func isGrammar(part string) bool { return strings.HasPrefix(part, " ") }
+
+// articles are the words that make no name of more than one word, by language.
 var articles = map[string][]string{
 	"en": {"the", "a", "an"},
 	"fr": {"le", "la", "les", "un", "une", "des", "du", "de"},
@@ -126,31 +127,23 @@ var articles = map[string][]string{
 }
 
 func newName(concept int, language, text string) name {
-	n := name{concept: concept, apart: nameApart}
+	n := name{concept: concept}
 	var all []string
 	for _, t := range newForm(language, text).tokens {
-		switch {
-		case t.Stem != "":
+		if t.Stem != "" {
 			n.parts = append(n.parts, t.Stem)
 			all = append(all, t.Stem)
-		case !slices.Contains(articles[language], t.Exact):
-			all = append(all, grammarPart(t.Exact))
+			continue
 		}
+		all = append(all, grammarPart(t.Exact))
+		n.whole = n.whole || !slices.Contains(articles[language], t.Exact)
 	}
-	if language == "zh" { // pairs of characters, the last one of which is none
-		return n
-	}
-	if len(n.parts) == 1 {
+	// the last of the pairs of Chinese characters is none, and no grammar
+	if n.whole = n.whole && len(n.parts) == 1 && language != "zh"; n.whole {
 		n.parts = all
-	}
-	distinct := slices.Compact(slices.Sorted(slices.Values(n.parts)))
-	if slices.ContainsFunc(n.parts, isGrammar) || len(distinct) < len(n.parts) { // "training of trainers"
-		n.apart = closeApart
 	}
 	return n
 }
-
-func isGrammar(part string) bool { return strings.HasPrefix(part, " ") }
 
 // node matches the name in a field.
 func (n name) node(field, language string) node {
@@ -162,7 +155,14 @@ func (n name) node(field, language string) node {
 			terms[i] = term{stemField(field, language), p, 1}
 		}
 	}
-	return near{terms, n.apart}
+	if n.whole {
+		return sequence(terms)
+	}
+	apart := nameApart
+	if len(slices.Compact(slices.Sorted(slices.Values(n.parts)))) < len(n.parts) {
+		apart = repeatedApart // training of trainers
+	}
+	return near{terms, apart}
 }
 
 func (n name) key(language string) string { return language + " " + strings.Join(n.parts, " ") }
@@ -177,7 +177,7 @@ func (n name) begins(units []unit) int {
 			if have++; have == len(n.parts) {
 				return i + 1
 			}
-		case !u.grammar:
+		case !isGrammar(u.part):
 			return 0
 		}
 	}
@@ -185,19 +185,24 @@ func (n name) begins(units []unit) int {
 }
 
 // shortest are the names that hold all parts of no other one: a text that has a longer
-// name has the shorter.
+// name nearly always has the shorter.
 func shortest(names []name) []name {
 	slices.SortStableFunc(names, func(a, b name) int { return cmp.Compare(len(a.parts), len(b.parts)) })
 	var out []name
 	for _, n := range names {
 		if !slices.ContainsFunc(out, func(short name) bool {
 			return !slices.ContainsFunc(short.parts, func(p string) bool { return !slices.Contains(n.parts, p) }) &&
-				short.apart >= n.apart
+				(!short.whole || slices.Equal(short.parts, n.parts))
 		}) {
 			out = append(out, n)
 		}
 	}
 	return out
+}
+
+// inCapitals reports whether a word of more than one letter has only capital ones.
+func inCapitals(word string) bool {
+	return utf8.RuneCountInString(word) > 1 && word == strings.ToUpper(word) && word != strings.ToLower(word)
 }
 
 // understood is a concept that words of a query name.
@@ -217,10 +222,11 @@ func (v *vocabulary) understand(words []word) []understood {
 	for _, l := range catalog.Languages {
 		found = append(found, v.inLanguage(l, words)...)
 	}
-	if slices.ContainsFunc(words, func(w word) bool { return !w.optional }) {
-		// a word that is grammar in another language is no name beside others: "un" of an año
+	if slices.ContainsFunc(words, func(w word) bool { return !w.optional && !w.not }) {
+		// a word that is grammar in another language is no name beside others, as in "un año",
+		// unless it is in capitals, as in "UN year"
 		found = slices.DeleteFunc(found, func(u understood) bool {
-			return !slices.ContainsFunc(u.words, func(i int) bool { return !words[i].optional || words[i].text == strings.ToUpper(words[i].text) })
+			return !slices.ContainsFunc(u.words, func(i int) bool { return !words[i].optional || inCapitals(words[i].text) })
 		})
 	}
 	slices.SortStableFunc(found, func(a, b understood) int { return cmp.Compare(b.length, a.length) })
@@ -244,15 +250,14 @@ func (v *vocabulary) understand(words []word) []understood {
 type unit struct {
 	place
 	part        string
-	grammar     bool
 	first, last bool // of its word
 }
 
 func newUnit(at place, t analyze.Token, first, last bool) unit {
 	if t.Stem == "" {
-		return unit{at, grammarPart(t.Exact), true, first, last}
+		return unit{at, grammarPart(t.Exact), first, last}
 	}
-	return unit{at, t.Stem, false, first, last}
+	return unit{at, t.Stem, first, last}
 }
 
 func (v *vocabulary) inLanguage(language string, words []word) []understood {
@@ -320,7 +325,7 @@ func (v *vocabulary) named(of name, units []unit, words []word) understood {
 	var all []place
 	for _, n := range units {
 		all = append(all, n.place)
-		if n.grammar {
+		if isGrammar(n.part) {
 			continue
 		}
 		if !slices.Contains(u.units, n.place) {

@@ -38,29 +38,34 @@ func (p place) follows(q place) bool { return p.word == q.word && p.token == q.t
 
 // said are the texts at places in their order, without the marks around them; those that
 // follow one another in a word that is not parted are one text.
-func said(words []word, places []place) (out []string) {
+func said(words []word, places []place) []string {
+	var out []string
 	var last place
 	var from, to int
 	for i, at := range places {
 		w := words[at.word]
 		f, chosen := unparted(w)
 		follows := i > 0 && chosen && at.follows(last)
-		if last = at; follows {
+		last = at
+		switch {
+		case follows:
 			to = f.tokens[at.token].StemEnd
 			out[len(out)-1] = w.text[from:to]
 			continue
-		}
-		if chosen {
+		case chosen:
 			from, to = f.tokens[at.token].Start, f.tokens[at.token].StemEnd
-		} else {
+		default:
 			f = w.forms[len(w.forms)-1]
 			from, to = f.tokens[0].Start, f.tokens[len(f.tokens)-1].End
 		}
-		if text := w.text[from:to]; !slices.Contains(out, text) {
-			out = append(out, text)
-		}
+		out = append(out, w.text[from:to])
 	}
-	return out
+	seen := map[string]bool{}
+	return slices.DeleteFunc(out, func(text string) bool {
+		again := seen[text]
+		seen[text] = true
+		return again
+	})
 }
 
 // minPrefix is how many characters an unfinished word needs to be taken as a

@@ -61,6 +61,7 @@ func Words(language, text string) []Token {
 	if r.stem == nil {
 		panic("analyze: there is no language " + language)
 	}
+	known := caches[language]
 	input, narrowed := narrow(text)
 	stream := tokenizer.NewUnicodeTokenizer().Tokenize(input)
 	out := make([]Token, 0, len(stream))
@@ -69,18 +70,11 @@ func Words(language, text string) []Token {
 		if utf8.RuneCountInString(written) > MaxWord {
 			return
 		}
-		if r.bare != nil {
-			written = r.bare(written)
-		}
-		exact := Fold(written)
+		exact, stem := r.word(known, written)
 		if exact == "" {
 			return
 		}
-		t := Token{Exact: exact, Start: start, End: end, StemEnd: end, Position: position}
-		if !r.stop[exact] {
-			t.Stem = r.stem(exact)
-		}
-		out = append(out, t)
+		out = append(out, Token{Exact: exact, Stem: stem, Start: start, End: end, StemEnd: end, Position: position})
 	}
 	for i := 0; i < len(stream); i++ {
 		token := stream[i]

@@ -1,0 +1,175 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/blevesearch/bleve/v2/search"
+	"github.com/google/go-cmp/cmp"
+
+	"clearinghouse/catalog"
+)
+
+// TestSameAsBleve asks random nodes of an index that changes the while, by bitmaps and
+// columns as by Bleve's searchers and doc values: both must find the same documents and
+// count the same values, whatever segments there are and what of them is deleted.
+func TestSameAsBleve(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	log := newLog("store")
+	x, _ := openIndex(t, t.TempDir(), log)
+	words := []string{"zebra", "lion", "giraffe", "elephant", "peace", "media", "школа", "диалог", "حوار", "媒体"}
+	themes := taxonomy(t).Codes("theme")
+	languages := []string{"en", "en", "en", "fr", "ru", "ar", "zh"}
+	change := func() {
+		for range 1 + random.IntN(60) {
+			text := ""
+			for range 1 + random.IntN(6) {
+				text += words[random.IntN(len(words))] + " "
+			}
+			e := entry(numbered(random.IntN(400)), catalog.Text{languages[random.IntN(len(languages))]: text}, themes[random.IntN(len(themes))], themes[random.IntN(len(themes))])
+			if random.IntN(5) == 0 {
+				e.Envelope.State = catalog.Withdrawn
+			}
+			for i := range random.IntN(4) {
+				e.Record.Organizations = append(e.Record.Organizations, catalog.OrganizationRef{ID: fmt.Sprintf("t:o%d", random.IntN(200)), Name: catalog.Text{"en": fmt.Sprint("Office ", i)}})
+			}
+			log.put(e)
+		}
+		if err := x.Sync(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for round := range 40 {
+		change()
+		sameAsBleve(t, x, round, func() node { return randomNode(random, words, themes, 3) })
+	}
+}
+
+func sameAsBleve(t *testing.T, x *Index, round int, random func() node) {
+	t.Helper()
+	v, err := x.view()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.close()
+	for i := range 50 {
+		n := random()
+		want, err := numbers(t.Context(), v.reader, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := v.documents(t.Context(), n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !want.Equals(got) {
+			t.Fatalf("round %d, node %d, %#v: by searcher %v, by sets %v", round, i, n, want, got)
+		}
+		for _, field := range []string{facetField("theme"), facetField("organization"), facetField("country")} {
+			counts := map[string]int{}
+			if err := v.tally(t.Context(), byLeaf(got, v.leaves), field, counts); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(byDocValues(t, v, n, field), counts); diff != "" {
+				t.Fatalf("round %d, node %d: %s of %#v (-doc values +columns):\n%s", round, i, field, n, diff)
+			}
+		}
+	}
+}
+
+func byDocValues(t *testing.T, v *view, n node, field string) map[string]int {
+	t.Helper()
+	reader, err := v.reader.DocValueReader([]string{field})
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := map[string]int{}
+	err = v.each(context.Background(), n, func(d *search.DocumentMatch) (bool, error) {
+		return true, reader.VisitDocValues(d.IndexInternalID, func(_ string, value []byte) { counts[string(value)]++ })
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return counts
+}
+
+// randomNode is a node of at most so many levels.
+func randomNode(random *rand.Rand, words, themes []string, levels int) node {
+	several := func() (out []node) {
+		for range 1 + random.IntN(4) {
+			out = append(out, randomNode(random, words, themes, levels-1))
+		}
+		return out
+	}
+	word := func() string { return words[random.IntN(len(words))] }
+	kinds := 8
+	if levels > 1 {
+		kinds = 14
+	}
+	switch random.IntN(kinds) {
+	case 0:
+		return everything{}
+	case 1:
+		return term{facetField("theme"), themes[random.IntN(len(themes))], 1}
+	case 2:
+		return beginning{exactField("title", "en"), word()[:1+random.IntN(2)]}
+	case 3:
+		return between{facetField("organization"), "t:o1", "t:o3"}
+	case 4:
+		return phrase{exactField("title", "en"), []string{word(), word()}, 1}
+	case 5, 6, 7:
+		language := catalog.Languages[random.IntN(len(catalog.Languages))]
+		return term{exactField("title", language), word(), 1}
+	case 8:
+		return every(several()...)
+	case 9:
+		return anyOf(fieldTie, several()...)
+	case 10:
+		of := several()
+		return someOf{of: of, least: 1 + random.IntN(len(of)), tie: 1}
+	case 11:
+		return without{randomNode(random, words, themes, levels-1), randomNode(random, words, themes, levels-1)}
+	case 12:
+		return filter{randomNode(random, words, themes, levels-1)}
+	default:
+		return preferring{randomNode(random, words, themes, levels-1), randomNode(random, words, themes, levels-1)}
+	}
+}
+
+// TestNameStands looks for the name of a concept in a title.
+func TestNameStands(t *testing.T) {
+	far := "media " + strings.Repeat("and more of it ", 4) + "literacy" // 12 other words
+	for _, c := range []struct {
+		language, name, title string
+		stands                bool
+	}{
+		{"en", "media literacy", "Literacy in the media", true},
+		{"en", "media literacy", far, false},
+		{"en", "training of trainers", "How we train trainers", true},
+		{"en", "training of trainers", "Training for journalists", false},
+		{"en", "out of work", "People who are out of work", true},
+		{"en", "out of work", "Out of the works of a painter", false},
+		{"es", "no violencia", "Por la no violencia", true},
+		{"es", "no violencia", "La violencia no es la respuesta", false},
+		{"fr", "camp d’été", "Des camps d'été", true},
+		{"ar", "بين الأديان", "حوار بين الأديان", true},
+		{"zh", "媒体素养", "青年媒体素养教育", true},
+	} {
+		x, _ := openIndex(t, t.TempDir(), newLog("store", entry("t:a", catalog.Text{c.language: c.title})))
+		if err := x.Sync(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		v, err := x.view()
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := v.count(t.Context(), newName(0, c.language, c.name).node("title", c.language))
+		v.close()
+		if err != nil || found > 0 != c.stands {
+			t.Errorf("%s: %q is found %d times in %q: %v", c.language, c.name, found, c.title, err)
+		}
+	}
+}
