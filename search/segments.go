@@ -75,7 +75,7 @@ func (l leaf) having(dictionary segment.TermDictionary, text []byte, to *roaring
 	if number, ok := bitmap.DocNum1Hit(); ok {
 		to.Add(l.first + uint32(number))
 	} else if of := bitmap.ActualBitmap(); of != nil && !of.IsEmpty() {
-		to.Or(roaring.AddOffset64(of, int64(l.first)))
+		to.Or(roaring.AddOffset64(of, int64(l.first))) // a copy: a segment's own bitmaps go with it
 	}
 	return nil
 }
