@@ -27,7 +27,7 @@ check:
 soak: check
 	testdata/setup.sh soak
 	CLEARINGHOUSE_SOAK=1 $(GO) test -count=1 -timeout 150m -v -run 'Kill|Soak|Race|Browser' ./...
-	$(GO) test -count=1 -race -timeout 90m -skip 'Kill|^Test(Grows|Shared)$$' ./... # the last two measure memory, of which the detector takes much
+	$(GO) test -count=1 -race -timeout 90m -skip 'Kill|^Test(Grows|Memory|Shared)$$' ./... # the last three measure memory, of which the detector takes much
 	testdata/fuzz.sh 60s
 
 bench:
