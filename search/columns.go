@@ -89,7 +89,8 @@ func (c *column) of(d uint32, f func(ordinal int)) {
 	}
 }
 
-// count adds by to the counts of the terms of each of the documents.
+// count adds by to the counts of the terms of each of the documents. It is of without a
+// call for each term.
 func (c *column) count(documents []uint32, by int, counts []int) {
 	if c.masks != nil {
 		for _, d := range documents {

@@ -154,7 +154,9 @@ func placed(ctx context.Context, r index.IndexReader, terms []term, suit func([]
 	if err != nil {
 		return nil, err
 	}
-	return &placedSearcher{all, suit}, nil
+	return searcher.NewFilteringSearcher(ctx, all, func(_ *search.SearchContext, d *search.DocumentMatch) bool {
+		return suit(d.FieldTermLocations)
+	}), nil
 }
 
 func (n beginning) searcher(ctx context.Context, r index.IndexReader, _ search.SearcherOptions) (search.Searcher, error) {

@@ -41,30 +41,6 @@ func (s *constantSearcher) scored(d *search.DocumentMatch, err error) (*search.D
 // fieldTerm is a term in a field.
 type fieldTerm struct{ field, term string }
 
-// placedSearcher leaves out matches whose terms stand nowhere as suits.
-type placedSearcher struct {
-	search.Searcher
-	suit func([]search.FieldTermLocation) bool
-}
-
-func (s *placedSearcher) Next(ctx *search.SearchContext) (*search.DocumentMatch, error) {
-	d, err := s.Searcher.Next(ctx)
-	return s.first(ctx, d, err)
-}
-
-func (s *placedSearcher) Advance(ctx *search.SearchContext, id index.IndexInternalID) (*search.DocumentMatch, error) {
-	d, err := s.Searcher.Advance(ctx, id)
-	return s.first(ctx, d, err)
-}
-
-func (s *placedSearcher) first(ctx *search.SearchContext, d *search.DocumentMatch, err error) (*search.DocumentMatch, error) {
-	for d != nil && err == nil && !s.suit(d.FieldTermLocations) {
-		ctx.DocumentMatchPool.Put(d)
-		d, err = s.Searcher.Next(ctx)
-	}
-	return d, err
-}
-
 // withinStretch reports whether a stretch of that many words in one text has the terms,
 // so many times each.
 func withinStretch(found []search.FieldTermLocation, times map[fieldTerm]int, words int) bool {

@@ -21,20 +21,12 @@ func (n set) searcher(context.Context, index.IndexReader, search.SearcherOptions
 // documents are the numbers of those that n matches. The set may be shared: it is not to
 // be changed.
 func (v *view) documents(ctx context.Context, n node) (of *roaring.Bitmap, err error) {
-	return matching(ctx, v.reader, n)
-}
-
-func matching(ctx context.Context, r index.IndexReader, n node) (of *roaring.Bitmap, err error) {
 	defer unreadable(&err)
-	all, err := leaves(r)
-	if err != nil {
-		return nil, err
-	}
-	return sets{r, all}.of(ctx, n)
+	return sets{v.reader, v.leaves}.of(ctx, n)
 }
 
-// sets finds what nodes match by the bitmaps that the segments have of their terms: ten
-// times as fast as a searcher, which goes from document to document.
+// sets finds what nodes match by the bitmaps that the segments have of their terms, where
+// a searcher goes from document to document.
 type sets struct {
 	reader index.IndexReader
 	leaves []leaf
@@ -79,7 +71,7 @@ func (s sets) of(ctx context.Context, n node) (*roaring.Bitmap, error) {
 	case set:
 		return n.of, nil
 	case remembered:
-		return n.in.matches(ctx, s.reader, n)
+		return n.in.matches(ctx, s, n)
 	case filter:
 		return s.of(ctx, n.of)
 	case constant:
@@ -190,7 +182,11 @@ type remembered struct {
 }
 
 func (n remembered) searcher(ctx context.Context, r index.IndexReader, o search.SearcherOptions) (search.Searcher, error) {
-	of, err := n.in.matches(ctx, r, n)
+	all, err := leaves(r)
+	if err != nil {
+		return nil, err
+	}
+	of, err := n.in.matches(ctx, sets{r, all}, n)
 	if err != nil {
 		return nil, err
 	}
@@ -204,23 +200,23 @@ type memory struct {
 	matched map[string]*roaring.Bitmap
 }
 
-func (m *memory) matches(ctx context.Context, r index.IndexReader, n remembered) (*roaring.Bitmap, error) {
+func (m *memory) matches(ctx context.Context, s sets, n remembered) (*roaring.Bitmap, error) {
 	m.Lock()
-	if m.reader != r {
-		m.reader, m.matched = r, map[string]*roaring.Bitmap{}
+	if m.reader != s.reader {
+		m.reader, m.matched = s.reader, map[string]*roaring.Bitmap{}
 	}
 	of := m.matched[n.key]
 	m.Unlock()
 	if of != nil {
 		return of, nil
 	}
-	of, err := matching(ctx, r, n.of)
+	of, err := s.of(ctx, n.of)
 	if err != nil {
 		return nil, err
 	}
 	m.Lock()
 	defer m.Unlock()
-	if m.reader == r {
+	if m.reader == s.reader {
 		m.matched[n.key] = of
 	}
 	return of, nil

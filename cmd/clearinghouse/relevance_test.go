@@ -29,8 +29,7 @@ type question struct {
 
 // TestRelevance asks the questions of testdata/relevance, a file a language and a
 // line a question, of the starter collection, and those of testdata/relevance/held-out,
-// which were written without knowing the concepts and the ranking, and by which neither
-// was chosen. It compares with testdata/relevance.golden: for each language the share of
+// which were written without knowing the concepts and the ranking. It compares with testdata/relevance.golden: for each language the share of
 // the wanted records among the first five (recall@5) and the mean of one over the place of
 // the first wanted one among ten (MRR@10), and the questions none of whose records is
 // among the first five.

@@ -5,9 +5,10 @@ import (
 	"sync/atomic"
 )
 
-// Most words of a text are a few thousand that come again and again; to fold and stem one
-// takes five times as long as to find it here. A cache has a place for each hash of a word
-// and keeps the last one there: it cannot grow, and needs no lock.
+// cache remembers what words become: most words of a text are a few thousand that come
+// again and again, and to fold and stem one takes longer than to find it here. It has a
+// place for each hash of a word and keeps the last one there: it cannot grow, and needs
+// no lock.
 type cache [1 << 13]atomic.Pointer[cachedWord]
 
 type cachedWord struct{ written, exact, stem string }
