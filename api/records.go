@@ -144,7 +144,10 @@ func (a *api) records(c *gin.Context) {
 func (a *api) items(hits []catalog.Hit, lang string, l labels) ([]item, error) {
 	out := []item{}
 	for _, hit := range hits {
-		entry, err := a.Store.Get(hit.ID)
+		entry, err := hit.Entry, error(nil)
+		if entry == nil {
+			entry, err = a.Store.Get(hit.ID)
+		}
 		if catalog.CodeOf(err) == catalog.NotFound || err == nil && !entry.Public() {
 			continue
 		}

@@ -41,6 +41,7 @@ type Suggestion struct {
 // Hit is a record found. Only the id is given: the text is the store's.
 type Hit struct {
 	ID      string
+	Entry   *Entry // as it was when its texts were looked at; nil if they were not
 	Score   float64
 	Matches []Match
 	Why     []string     // ids of concepts by which it was found, where it lacks the words

@@ -1,141 +1,364 @@
 package search
 
 import (
+	"context"
 	"fmt"
-	"math/rand/v2"
+	"math"
+	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/mapping"
+	"github.com/blevesearch/bleve/v2/search"
+	index "github.com/blevesearch/bleve_index_api"
+
 	"clearinghouse/catalog"
+	"clearinghouse/search/analyze"
+	"clearinghouse/search/searchtest"
+	"clearinghouse/store"
 )
 
-// generate makes n records with texts of 130 words in one of the six languages
-// and a translation of the title in some. Words have Zipf's frequencies; the
-// facets have values as a real collection has, several at a time.
+// generate makes n entries in the six languages.
 func generate(tb testing.TB, n int) []*catalog.Entry {
-	tax := taxonomy(tb)
-	r := rand.New(rand.NewPCG(1, 2))
-	zipf := rand.NewZipf(r, 1.07, 8, 19_999)
-	syllables := map[string][]string{
-		"ar": strings.Fields("با تع لم حو را دي نا شب كت مد سل قر"), "zh": strings.Fields("教 育 媒 体 青 年 文 化 对 话 移 民 项 目"),
-		"en": strings.Fields("ed uca tion me dia li ter acy you th pro ject"), "fr": strings.Fields("é du ca tion mé dia jeu nes se pro jet dia"),
-		"ru": strings.Fields("об ра зо ва ние мо ло дё жь ди а лог"), "es": strings.Fields("e du ca ción me dios jó ve nes pro yec to di"),
-	}
-	text := func(l string, words int) string {
-		var b strings.Builder
-		s := syllables[l]
-		for range words {
-			if b.Len() > 0 && l != "zh" {
-				b.WriteByte(' ')
-			}
-			for w := zipf.Uint64() + 1; w > 0; w /= uint64(len(s)) {
-				b.WriteString(s[w%uint64(len(s))])
-			}
-		}
-		return b.String()
-	}
-	some := func(dimension string, most int) []string {
-		codes := tax.Codes(dimension)
-		var out []string
-		for range r.IntN(most + 1) {
-			out = append(out, codes[int(float64(len(codes))*r.Float64()*r.Float64())])
-		}
-		slices.Sort(out)
-		return slices.Compact(out)
-	}
-	start := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	g := searchtest.NewGenerator(tb, "..", 1)
 	entries := make([]*catalog.Entry, n)
 	for i := range entries {
-		l := catalog.Languages[r.IntN(6)]
-		e := entry(numbered(i), catalog.Text{l: text(l, 8)})
-		rec := &e.Record
-		rec.Original, rec.Summary, rec.Body = l, catalog.Text{l: text(l, 30)}, catalog.Text{l: text(l, 90)}
-		if i%4 == 0 {
-			rec.Title["en"] = text("en", 8)
-		}
-		rec.Themes, rec.Fields, rec.Countries, rec.Audiences = some("theme", 3), some("field", 2), some("country", 3), some("audience", 3)
-		rec.Regions = tax.Subregions(rec.Countries, nil)
-		rec.Start = fmt.Sprint(1995 + r.IntN(30))
-		rec.Status, rec.Scope, rec.Evidence = tax.Codes("status")[r.IntN(3)], tax.Codes("scope")[r.IntN(4)], tax.Codes("evidence")[r.IntN(4)]
-		rec.Languages = []string{l}
-		rec.Organizations = []catalog.OrganizationRef{{ID: fmt.Sprintf("t:org-%d", r.IntN(300)), Name: catalog.Text{l: text(l, 3)}}}
-		e.Envelope.Added = start.Add(time.Duration(r.IntN(1e6)) * time.Minute)
-		e.Envelope.Updated = e.Envelope.Added
-		entries[i] = e
+		added := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(g.IntN(1e6)) * time.Minute)
+		entries[i] = &catalog.Entry{Record: *g.Record(i), Envelope: catalog.Envelope{State: catalog.Published, Version: 1, Added: added, Updated: added}}
 	}
 	return entries
 }
 
-// BenchmarkSearch asks 10,000 records for the first 20 hits and all facets.
-func BenchmarkSearch(b *testing.B) {
-	entries := generate(b, 10_000)
-	log := newLog("store", entries...)
-	began := time.Now()
-	x, _ := openIndex(b, b.TempDir(), log)
-	b.Logf("indexed at %.0f records/s", float64(len(entries))/time.Since(began).Seconds())
-	all := catalog.FacetNames(func(catalog.Facet) bool { return true })
-	word := func(i, n int) string {
-		for _, t := range entries[i].Record.Title {
-			if words := strings.Fields(t); len(words) >= n {
-				return strings.Join(words[:n], " ")
-			}
-			runes := []rune(t)
-			return string(runes[:min(len(runes), 2*n)])
+// benchIndex opens the index of a store with so many generated records. They are those in
+// the folder BENCH_DIR, if that is set: it is filled once, and kept.
+func benchIndex(b *testing.B, n int) *Index {
+	b.Helper()
+	dir := b.TempDir()
+	if kept := os.Getenv("BENCH_DIR"); kept != "" {
+		dir = filepath.Join(kept, fmt.Sprintf("index-%d", n))
+	}
+	s, err := store.Open(filepath.Join(dir, "data"), "bench", taxonomy(b))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { s.Close() })
+	g := searchtest.NewGenerator(b, "..", 1)
+	start := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	for from := int(s.Head()); from < n; from += batchSize {
+		page := catalog.Page{Source: "generated", State: catalog.Published, Time: start.Add(time.Duration(from) * time.Minute), Cursor: []byte("x")}
+		for i := from; i < min(n, from+batchSize); i++ {
+			page.Records = append(page.Records, g.Record(i))
 		}
-		return ""
-	}
-	kinds := []struct {
-		name string
-		q    func(i int) catalog.Query
-	}{
-		{"browse", func(int) catalog.Query { return catalog.Query{} }},
-		{"word", func(i int) catalog.Query { return catalog.Query{Text: word(i, 1)} }},
-		{"words", func(i int) catalog.Query { return catalog.Query{Text: word(i, 3)} }},
-		{"typing", func(i int) catalog.Query {
-			w := []rune(word(i, 1))
-			return catalog.Query{Text: string(w[:min(len(w), 2)]), Typing: true}
-		}},
-		{"filters", func(i int) catalog.Query {
-			return catalog.Query{Filters: []catalog.Filter{{Facet: "theme", Values: []string{"dialogue", "media-literacy"}}, {Facet: "field", Values: []string{"media"}}}}
-		}},
-		{"words and filters", func(i int) catalog.Query {
-			return catalog.Query{Text: word(i, 1), YearFrom: 2005, Filters: []catalog.Filter{{Facet: "theme", Values: []string{"dialogue"}}}}
-		}},
-	}
-	for _, k := range kinds {
-		b.Run(k.name, func(b *testing.B) {
-			var took []time.Duration
-			for i := range b.N {
-				q := k.q(i % len(entries))
-				q.Language, q.Limit, q.Facets, q.FacetLimit = catalog.Languages[i%6], 20, all, 20
-				began := time.Now()
-				if _, err := x.Search(b.Context(), q); err != nil {
-					b.Fatal(err)
-				}
-				took = append(took, time.Since(began))
-			}
-			report(b, took)
-		})
-	}
-	b.Run("matrix", func(b *testing.B) {
-		var took []time.Duration
-		for range b.N {
-			began := time.Now()
-			if _, err := x.Matrix(b.Context(), catalog.Query{}, "theme", "country"); err != nil {
-				b.Fatal(err)
-			}
-			took = append(took, time.Since(began))
+		if _, err := s.Save(b.Context(), page); err != nil {
+			b.Fatal(err)
 		}
-		report(b, took)
-	})
+	}
+	x, _ := openIndex(b, filepath.Join(dir, "data", "index"), s)
+	x.Prepare()
+	return x
 }
 
-// report adds the median and the 95th percentile in milliseconds.
-func report(b *testing.B, took []time.Duration) {
-	slices.Sort(took)
-	for _, p := range []int{50, 95} {
-		b.ReportMetric(float64(took[len(took)*p/100].Microseconds())/1000, fmt.Sprintf("p%d-ms", p))
+func benchRecords(b *testing.B) int {
+	s := os.Getenv("BENCH_N")
+	if s == "" {
+		return 10_000
 	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 100 {
+		b.Fatalf("BENCH_N is %q, but must be a number of records from 100", s)
+	}
+	return n
+}
+
+// engineQuery is what both engines are asked: without concepts, and nothing relaxed.
+type engineQuery struct {
+	kind string
+	n    node
+	like string // a word that is to be found with one wrong letter
+	in   string // its language
+}
+
+// engineQueries are a mix: one to three words, some with a filter, filters alone, the
+// beginning of a word, and a word with a wrong letter.
+func engineQueries(g *searchtest.Generator, n int) []engineQuery {
+	out := make([]engineQuery, n)
+	word := func(l, text string) node {
+		w := readWords([]part{{text: text}}, false)
+		for _, f := range w[0].forms {
+			if f.language == l {
+				var tokens []node
+				for _, t := range f.tokens {
+					stem, field := t.Stem, stemField
+					if stem == "" {
+						stem, field = t.Exact, exactField
+					}
+					var fields []node
+					for _, f := range textFields {
+						fields = append(fields, term{field(f.name, l), stem, f.weight})
+					}
+					tokens = append(tokens, anyOf(fieldTie, fields...))
+				}
+				return every(tokens...)
+			}
+		}
+		return nothing{}
+	}
+	filters := func() catalog.Query {
+		return catalog.Query{Filters: []catalog.Filter{{Facet: []string{"theme", "country", "field", "audience"}[g.IntN(4)], Values: nil}}}
+	}
+	for i := range out {
+		l := catalog.Languages[g.IntN(len(catalog.Languages))]
+		words := func(n int) node {
+			var all []node
+			for range n {
+				text := g.Words(l, 1)
+				if len(readWords([]part{{text: text}}, false)) == 0 {
+					continue
+				}
+				all = append(all, word(l, text))
+			}
+			if len(all) == 0 {
+				return everything{}
+			}
+			return every(all...)
+		}
+		filter := func(n node) node {
+			q := filters()
+			q.Filters[0].Values = g.Some(q.Filters[0].Facet, 2)
+			return filtered(n, q)
+		}
+		switch k := i % 20; {
+		case k < 6:
+			out[i] = engineQuery{kind: "one word", n: words(1)}
+		case k < 10:
+			out[i] = engineQuery{kind: "two words", n: words(2)}
+		case k < 13:
+			out[i] = engineQuery{kind: "three words", n: words(3)}
+		case k < 16:
+			out[i] = engineQuery{kind: "word and filter", n: filter(words(1))}
+		case k < 17:
+			out[i] = engineQuery{kind: "browse", n: everything{}}
+		case k < 18:
+			out[i] = engineQuery{kind: "filter", n: filter(everything{})}
+		case k < 19:
+			begins := []rune(analyze.Fold(g.Words(l, 1)))
+			out[i] = engineQuery{kind: "beginning", n: constant{beginning{exactField("body", l), string(begins[:min(3, len(begins))])}, 1, ""}}
+		default:
+			out[i] = engineQuery{kind: "wrong letter", like: analyze.Fold(g.Words("en", 1)) + "x", in: "en"}
+		}
+	}
+	return out
+}
+
+// bleveQuery is a node as Bleve's own index takes it.
+type bleveQuery struct{ node }
+
+func (q bleveQuery) Searcher(ctx context.Context, r index.IndexReader, _ mapping.IndexMapping, o search.SearcherOptions) (search.Searcher, error) {
+	s, err := q.searcher(ctx, r, o)
+	if err == nil {
+		s.SetQueryNorm(1)
+	}
+	return s, err
+}
+
+var engineFacets = []string{"theme", "field", "country", "region", "audience", "language"}
+
+// BenchmarkEngine asks plain Bleve, with its own facets, and this engine the same
+// queries, each for the first 20 hits and exact counts of six facets, one after the other.
+func BenchmarkEngine(b *testing.B) {
+	x := benchIndex(b, benchRecords(b))
+	g := searchtest.NewGenerator(b, "..", 7)
+	warming, queries := engineQueries(g, 1000), engineQueries(g, 200)
+	v, err := x.view()
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer v.close()
+	var facets []catalog.Facet
+	for _, name := range engineFacets {
+		f, _ := catalog.FacetByName(name)
+		facets = append(facets, f)
+	}
+	type times struct{ bleve, own []time.Duration }
+	by := map[string]*times{"all": {}}
+	for _, asked := range [][]engineQuery{warming, queries} {
+		for i, q := range asked {
+			began := time.Now()
+			total, first, counts := askBleve(b, x, v, q)
+			bleveTook := time.Since(began)
+			began = time.Now()
+			ownTotal, ownFirst, ownCounts := askOwn(b, v, q, facets)
+			ownTook := time.Since(began)
+			if total != ownTotal || !slices.Equal(first, ownFirst) {
+				b.Fatalf("%s: %d %v and %d %v, of %#v", q.kind, total, first, ownTotal, ownFirst, q.n)
+			}
+			for name, of := range counts {
+				for value, n := range of {
+					if ownCounts[name][value] != n {
+						b.Fatalf("%s: %d and %d are %s %s, of %#v", q.kind, n, ownCounts[name][value], name, value, q.n)
+					}
+				}
+			}
+			if &asked[i] == &warming[i] {
+				continue
+			}
+			if by[q.kind] == nil {
+				by[q.kind] = &times{}
+			}
+			for _, t := range []*times{by["all"], by[q.kind]} {
+				t.bleve, t.own = append(t.bleve, bleveTook), append(t.own, ownTook)
+			}
+		}
+	}
+	out := &strings.Builder{}
+	fmt.Fprintf(out, "%-16s %8s %24s %24s %8s\n", "", "queries", "Bleve p50/p95/p99 ms", "own p50/p95/p99 ms", "ratio")
+	for _, kind := range []string{"one word", "two words", "three words", "word and filter", "filter", "browse", "beginning", "wrong letter", "all"} {
+		t := by[kind]
+		fmt.Fprintf(out, "%-16s %8d %24s %24s %8.1f\n", kind, len(t.own), percentiles(t.bleve), percentiles(t.own), ratio(t.bleve, t.own))
+	}
+	fmt.Printf("\n%d records, %d segments\n%s", benchRecords(b), len(v.leaves), out) // b.Log cuts it
+	b.ReportMetric(ratio(by["all"].bleve, by["all"].own), "times-bleve")
+}
+
+func askBleve(b *testing.B, x *Index, v *view, q engineQuery) (total int, first []string, counts map[string]map[string]int) {
+	b.Helper()
+	n := q.n
+	if q.like != "" {
+		n = likeNode(b, v, q)
+	}
+	r := bleve.NewSearchRequestOptions(bleveQuery{n}, 20, 0, false)
+	if n == (everything{}) {
+		r.SortByCustom(search.SortOrder{&search.SortField{Field: addedField, Type: search.SortFieldAsString, Desc: true}, &search.SortDocID{}})
+	} else {
+		r.SortByCustom(search.SortOrder{&search.SortScore{Desc: true}, &search.SortDocID{}})
+	}
+	for _, name := range engineFacets {
+		r.AddFacet(name, bleve.NewFacetRequest(facetField(name), 20))
+	}
+	found, err := x.live.index.Search(r)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, hit := range found.Hits {
+		first = append(first, hit.ID)
+	}
+	counts = map[string]map[string]int{}
+	for name, f := range found.Facets {
+		counts[name] = map[string]int{}
+		for _, t := range f.Terms.Terms() {
+			counts[name][t.Term] = t.Count
+		}
+	}
+	return int(found.Total), first, counts
+}
+
+func likeNode(b *testing.B, v *view, q engineQuery) node {
+	b.Helper()
+	var all []node
+	field := exactField("body", q.in)
+	if err := v.like(b.Context(), field, q.like, 1, func(text string, _ int) { all = append(all, term{field, text, 1}) }); err != nil {
+		b.Fatal(err)
+	}
+	return anyOf(0, all...)
+}
+
+func askOwn(b *testing.B, v *view, q engineQuery, facets []catalog.Facet) (total int, first []string, counts map[string]map[string]int) {
+	b.Helper()
+	n, o := q.n, byScore
+	if q.like != "" {
+		n = likeNode(b, v, q)
+	}
+	if n == (everything{}) {
+		o = order{name: "newest"}
+	}
+	all, err := v.selected(b.Context(), n)
+	if err != nil {
+		b.Fatal(err)
+	}
+	hits, err := v.top(b.Context(), n, all, o, nil, 20)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, hit := range hits {
+		first = append(first, hit.id)
+	}
+	if counts, err = v.facets(b.Context(), n, all, catalog.Query{}, facets); err != nil {
+		b.Fatal(err)
+	}
+	return all.size(), first, counts
+}
+
+// BenchmarkSearch asks as users do: with all languages, concepts, typing errors, marks and
+// all facets.
+func BenchmarkSearch(b *testing.B) {
+	x := benchIndex(b, benchRecords(b))
+	g := searchtest.NewGenerator(b, "..", 8)
+	all := catalog.FacetNames(func(catalog.Facet) bool { return true })
+	for _, kind := range []string{"words", "phrase of a text", "words and filter", "browse", "typing", "suggestions", "similar", "coverage"} {
+		b.Run(kind, func(b *testing.B) {
+			var took []time.Duration
+			for i := range b.N * 700 {
+				l := catalog.Languages[g.IntN(len(catalog.Languages))]
+				q := catalog.Query{Language: l, Sort: "relevance", Limit: 20, FacetLimit: 20, Facets: all}
+				switch kind {
+				case "browse":
+				case "phrase of a text":
+					q.Text = g.Text(l, 2+g.IntN(5))
+				default:
+					q.Text = g.Words(l, 1+g.IntN(3))
+				}
+				if kind == "words and filter" || kind == "browse" && i%2 == 0 {
+					q.Filters = []catalog.Filter{{Facet: "theme", Values: g.Some("theme", 1)}}
+				}
+				if kind == "typing" || kind == "suggestions" {
+					q.Typing = true
+					typed := []rune(q.Text)
+					q.Text = string(typed[:1+g.IntN(len(typed))])
+				}
+				var err error
+				began := time.Now()
+				switch kind {
+				case "suggestions":
+					_, err = x.Suggest(b.Context(), q, 5)
+				case "similar":
+					_, err = x.Similar(b.Context(), fmt.Sprintf("generated:%07d", g.IntN(benchRecords(b))), l, 6)
+				case "coverage":
+					_, err = x.Matrix(b.Context(), q, "theme", "country")
+				default:
+					_, err = x.Search(b.Context(), q)
+				}
+				if err != nil {
+					b.Fatal(err)
+				}
+				if i >= b.N*200 { // after some warming
+					took = append(took, time.Since(began))
+				}
+			}
+			fmt.Printf("%-20s p50/p95/p99 ms %s\n", kind, percentiles(took))
+		})
+	}
+}
+
+// percentiles are the 50th, 95th and 99th in milliseconds.
+func percentiles(took []time.Duration) string {
+	sorted := slices.Sorted(slices.Values(took))
+	at := func(share float64) string {
+		ms := float64(sorted[int(share*float64(len(sorted)-1))].Microseconds()) / 1000
+		return strconv.FormatFloat(ms, 'g', 3, 64)
+	}
+	return at(0.5) + " " + at(0.95) + " " + at(0.99)
+}
+
+// ratio is the geometric mean of how many times as long the first took as the second.
+func ratio(slow, fast []time.Duration) float64 {
+	sum := 0.0
+	for i := range slow {
+		sum += math.Log(float64(slow[i]) / float64(fast[i]))
+	}
+	return math.Exp(sum / float64(len(slow)))
 }

@@ -70,7 +70,7 @@ func (v *view) sequence(ctx context.Context) (map[string]uint64, error) {
 		return nil, fmt.Errorf("reading the search index: %w", err)
 	}
 	out := map[string]uint64{}
-	err = v.each(ctx, everything{}, func(d *search.DocumentMatch) (bool, error) {
+	err = each(ctx, v.reader, everything{}, unscored, func(d *search.DocumentMatch) (bool, error) {
 		id, err := v.reader.ExternalID(d.IndexInternalID)
 		if err != nil {
 			return false, fmt.Errorf("reading the search index: %w", err)

@@ -2,9 +2,9 @@ package search
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
-	"math/bits"
 	"slices"
 	"sync"
 
@@ -16,51 +16,91 @@ import (
 // for each field it uncompresses 1,024 documents to see one. Here they are counted from
 // columns in memory, made once for each segment.
 
-// column holds which terms of a field each document of a segment has.
+// column holds which terms of a field each document of a segment has. Most fields have
+// few different sets of them: then a document has the number of one.
 type column struct {
-	terms []string
-	// of each term: how many documents of the segment have it, deleted ones too
-	have []int
-	// of each document, if there are at most 64 terms: a bit for each that it has
-	masks []uint64
-	// else its terms are ordinals[starts[d]:starts[d+1]]
-	starts   []uint32
-	ordinals []uint32
+	// of each term: its number in all columns of the field, and how many documents of the
+	// segment have it, deleted ones too
+	numbers []uint32
+	have    []int
+	// codes are, of each document, the place in sets of its terms, if there are at most
+	// maxSets different ones
+	codes []uint16
+	sets  [][]uint32
+	// else its terms are terms[starts[d]:starts[d+1]]
+	starts []uint32
+	terms  []uint32
 }
 
-const maxMask = 64
+const maxSets = 1 << 12
+
+// values numbers the values of a field: the same in all of its columns, so that counts of
+// several segments are added up by numbers.
+type values struct {
+	mu      sync.Mutex
+	numbers map[string]uint32
+	names   []string
+}
+
+func (v *values) number(name string) uint32 {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	n, known := v.numbers[name]
+	if !known {
+		n = uint32(len(v.names))
+		v.names = append(v.names, name)
+		v.numbers[name] = n
+	}
+	return n
+}
+
+// all are the names by their numbers.
+func (v *values) all() []string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.names
+}
 
 // newColumn reads the column of a field from its terms and the documents that have them.
-func newColumn(s segment.Segment, field string) (*column, error) {
-	dictionary, err := s.Dictionary(field)
+func newColumn(s segment.Segment, field string, values *values) (*column, error) {
+	c := &column{}
+	var of []*roaring.Bitmap
+	err := eachTerm(s, field, func(term string, has *roaring.Bitmap) error {
+		c.numbers, of, c.have = append(c.numbers, values.number(term)), append(of, has), append(c.have, int(has.GetCardinality()))
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	c := &column{}
-	var of []*roaring.Bitmap
-	whole := leaf{segment: s}
-	for terms := dictionary.AutomatonIterator(nil, nil, nil); ; {
-		t, err := terms.Next()
-		if err != nil {
-			return nil, err
-		}
-		if t == nil {
-			break
-		}
-		has := roaring.New()
-		if err := whole.having(dictionary, []byte(t.Term), has); err != nil {
-			return nil, err
-		}
-		c.terms, of, c.have = append(c.terms, t.Term), append(of, has), append(c.have, int(has.GetCardinality()))
+	if !c.encode(of, int(s.Count())) {
+		c.list(of, int(s.Count()))
 	}
-	size := int(s.Count())
-	if len(c.terms) <= maxMask {
-		c.masks = make([]uint64, size)
-		for ordinal, has := range of {
-			has.Iterate(func(d uint32) bool { c.masks[d] |= 1 << ordinal; return true })
+	return c, nil
+}
+
+// encode gives each document the number of its set of terms, if there are few enough.
+func (c *column) encode(of []*roaring.Bitmap, size int) bool {
+	c.codes, c.sets = make([]uint16, size), [][]uint32{nil}
+	for term, has := range of {
+		with := make([]uint16, len(c.sets)) // of each set: that which has this term too
+		has.Iterate(func(d uint32) bool {
+			code := c.codes[d]
+			if with[code] == 0 {
+				with[code] = uint16(len(c.sets))
+				c.sets = append(c.sets, append(slices.Clip(c.sets[code]), uint32(term)))
+			}
+			c.codes[d] = with[code]
+			return len(c.sets) <= maxSets
+		})
+		if len(c.sets) > maxSets {
+			c.codes, c.sets = nil, nil
+			return false
 		}
-		return c, nil
 	}
+	return true
+}
+
+func (c *column) list(of []*roaring.Bitmap, size int) {
 	c.starts = make([]uint32, size+1)
 	for _, has := range of {
 		has.Iterate(func(d uint32) bool { c.starts[d+1]++; return true })
@@ -68,50 +108,48 @@ func newColumn(s segment.Segment, field string) (*column, error) {
 	for d := range size {
 		c.starts[d+1] += c.starts[d]
 	}
-	c.ordinals = make([]uint32, c.starts[size])
+	c.terms = make([]uint32, c.starts[size])
 	next := append([]uint32(nil), c.starts[:size]...)
-	for ordinal, has := range of {
-		has.Iterate(func(d uint32) bool { c.ordinals[next[d]] = uint32(ordinal); next[d]++; return true })
-	}
-	return c, nil
-}
-
-// of calls f with the ordinals of the terms that a document has.
-func (c *column) of(d uint32, f func(ordinal int)) {
-	if c.masks != nil {
-		for m := c.masks[d]; m != 0; m &= m - 1 {
-			f(bits.TrailingZeros64(m))
-		}
-		return
-	}
-	for _, ordinal := range c.ordinals[c.starts[d]:c.starts[d+1]] {
-		f(int(ordinal))
+	for term, has := range of {
+		has.Iterate(func(d uint32) bool { c.terms[next[d]] = uint32(term); next[d]++; return true })
 	}
 }
 
-// count adds by to the counts of the terms of each of the documents. It is of without a
-// call for each term.
+// of are the terms that a document has.
+func (c *column) of(d uint32) []uint32 {
+	if c.codes != nil {
+		return c.sets[c.codes[d]]
+	}
+	return c.terms[c.starts[d]:c.starts[d+1]]
+}
+
+// count adds by to the counts of the terms of each of the documents.
 func (c *column) count(documents []uint32, by int, counts []int) {
-	if c.masks != nil {
+	if c.codes == nil || len(documents) < len(c.sets) {
 		for _, d := range documents {
-			for m := c.masks[d]; m != 0; m &= m - 1 {
-				counts[bits.TrailingZeros64(m)] += by
+			for _, term := range c.of(d) {
+				counts[term] += by
 			}
 		}
 		return
 	}
+	of := make([]int, len(c.sets))
 	for _, d := range documents {
-		for _, ordinal := range c.ordinals[c.starts[d]:c.starts[d+1]] {
-			counts[ordinal] += by
+		of[c.codes[d]]++
+	}
+	for code, n := range of {
+		for _, term := range c.sets[code] {
+			counts[term] += by * n
 		}
 	}
 }
 
 // columns keeps those of the segments of a generation, as long as they are in use.
 type columns struct {
-	mu  sync.Mutex
-	ids []uint64 // of the segments of the newest state
-	of  map[columnKey]*columnOnce
+	mu       sync.Mutex
+	segments []uint64 // of the newest state
+	of       map[columnKey]*columnOnce
+	values   map[string]*values // by field
 }
 
 type columnKey struct {
@@ -122,12 +160,29 @@ type columnKey struct {
 // columnOnce is a column that is made when it is first asked for.
 type columnOnce struct {
 	sync.Once
-	column *column
+	column any
 	err    error
 }
 
 // column is that of a field in a segment.
 func (c *columns) column(l leaf, field string) (*column, error) {
+	return columnOf(c, l, field, func(s segment.Segment, field string) (*column, error) {
+		return newColumn(s, field, c.valuesOf(field))
+	})
+}
+
+// valuesOf are those of a field in all segments that there were.
+func (c *columns) valuesOf(field string) *values {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.values[field] == nil {
+		c.values[field] = &values{numbers: map[string]uint32{}}
+	}
+	return c.values[field]
+}
+
+// columnOf is what make gives of a field in a segment.
+func columnOf[T any](c *columns, l leaf, field string, make func(segment.Segment, string) (T, error)) (T, error) {
 	key := columnKey{l.id, field}
 	c.mu.Lock()
 	once := c.of[key]
@@ -136,8 +191,18 @@ func (c *columns) column(l leaf, field string) (*column, error) {
 		c.of[key] = once
 	}
 	c.mu.Unlock()
-	once.Do(func() { once.column, once.err = newColumn(l.segment, field) })
-	return once.column, once.err
+	once.Do(func() {
+		once.err = errors.New("it cannot be read") // if make panics
+		once.column, once.err = make(l.segment, field)
+	})
+	if once.err != nil {
+		c.mu.Lock()
+		delete(c.of, key) // another time it may be there
+		c.mu.Unlock()
+		var none T
+		return none, fmt.Errorf("reading %s of the search index: %w", field, once.err)
+	}
+	return once.column.(T), nil
 }
 
 // keep forgets the columns of segments that a newer state does not have.
@@ -145,22 +210,43 @@ func (c *columns) keep(newer []leaf) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.of == nil {
-		c.of = map[columnKey]*columnOnce{}
+		c.of, c.values = map[columnKey]*columnOnce{}, map[string]*values{}
 	}
-	if slices.EqualFunc(newer, c.ids, func(l leaf, id uint64) bool { return l.id == id }) {
+	if slices.EqualFunc(newer, c.segments, func(l leaf, id uint64) bool { return l.id == id }) {
 		return
 	}
-	c.ids = c.ids[:0]
+	c.segments = c.segments[:0]
 	for _, l := range newer {
-		c.ids = append(c.ids, l.id)
+		c.segments = append(c.segments, l.id)
 	}
-	maps.DeleteFunc(c.of, func(key columnKey, _ *columnOnce) bool { return !slices.Contains(c.ids, key.segment) })
+	maps.DeleteFunc(c.of, func(key columnKey, _ *columnOnce) bool { return !slices.Contains(c.segments, key.segment) })
 }
 
 // inLeaf are the documents of a set that are in one segment, by their numbers there.
 type inLeaf struct {
 	leaf
 	documents []uint32
+}
+
+// selection is a set of documents, whole and by segments.
+type selection struct {
+	set    *roaring.Bitmap
+	leaves []inLeaf
+}
+
+func (v *view) selection(set *roaring.Bitmap) selection {
+	return selection{set, byLeaf(set, v.leaves)}
+}
+
+func (s selection) size() int { return int(s.set.GetCardinality()) }
+
+// selected are the documents that n matches.
+func (v *view) selected(ctx context.Context, n node) (selection, error) {
+	set, err := v.documents(ctx, n)
+	if err != nil {
+		return selection{}, err
+	}
+	return v.selection(set), nil
 }
 
 // byLeaf divides a set.
@@ -180,9 +266,10 @@ func byLeaf(set *roaring.Bitmap, leaves []leaf) []inLeaf {
 }
 
 // tally adds to counts how many documents of a set have each value of a field.
-func (v *view) tally(ctx context.Context, set []inLeaf, field string, counts map[string]int) (err error) {
+func (v *view) tally(ctx context.Context, in selection, field string, counts map[string]int) (err error) {
 	defer unreadable(&err)
-	for _, in := range set {
+	var total, of []int
+	for _, in := range in.leaves {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -191,9 +278,9 @@ func (v *view) tally(ctx context.Context, set []inLeaf, field string, counts map
 		}
 		c, err := v.columns.column(in.leaf, field)
 		if err != nil {
-			return fmt.Errorf("reading values: %w", err)
+			return err
 		}
-		of := make([]int, len(c.terms))
+		of = append(of[:0], make([]int, len(c.numbers))...)
 		if len(in.documents) == in.live() { // all but the deleted ones
 			copy(of, c.have)
 			if in.deleted != nil {
@@ -202,10 +289,18 @@ func (v *view) tally(ctx context.Context, set []inLeaf, field string, counts map
 		} else {
 			c.count(in.documents, 1, of)
 		}
-		for ordinal, n := range of {
-			if n > 0 {
-				counts[c.terms[ordinal]] += n
+		for term, n := range of {
+			number := int(c.numbers[term])
+			if number >= len(total) {
+				total = append(total, make([]int, number+1-len(total))...)
 			}
+			total[number] += n
+		}
+	}
+	names := v.columns.valuesOf(field).all()
+	for number, n := range total {
+		if n > 0 {
+			counts[names[number]] += n
 		}
 	}
 	return nil
@@ -215,31 +310,36 @@ func (v *view) tally(ctx context.Context, set []inLeaf, field string, counts map
 type cell struct{ row, col string }
 
 // cross counts how many documents of a set have a value of a field and one of another.
-func (v *view) cross(ctx context.Context, set []inLeaf, rows, cols string) (counts map[cell]int, err error) {
+func (v *view) cross(ctx context.Context, in selection, rows, cols string) (counts map[cell]int, err error) {
 	defer unreadable(&err)
-	counts = map[cell]int{}
-	for _, in := range set {
+	of := map[[2]uint32]int{}
+	for _, in := range in.leaves {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		if len(in.documents) == 0 {
 			continue
 		}
-		row, err := v.columns.column(in.leaf, rows)
+		inRows, err := v.columns.column(in.leaf, rows)
 		if err != nil {
-			return nil, fmt.Errorf("reading values: %w", err)
+			return nil, err
 		}
-		col, err := v.columns.column(in.leaf, cols)
+		inCols, err := v.columns.column(in.leaf, cols)
 		if err != nil {
-			return nil, fmt.Errorf("reading values: %w", err)
+			return nil, err
 		}
-		of := map[[2]int]int{}
 		for _, d := range in.documents {
-			row.of(d, func(r int) { col.of(d, func(c int) { of[[2]int{r, c}]++ }) })
+			for _, r := range inRows.of(d) {
+				for _, c := range inCols.of(d) {
+					of[[2]uint32{inRows.numbers[r], inCols.numbers[c]}]++
+				}
+			}
 		}
-		for at, n := range of {
-			counts[cell{row.terms[at[0]], col.terms[at[1]]}] += n
-		}
+	}
+	rowNames, colNames := v.columns.valuesOf(rows).all(), v.columns.valuesOf(cols).all()
+	counts = make(map[cell]int, len(of))
+	for at, n := range of {
+		counts[cell{rowNames[at[0]], colNames[at[1]]}] = n
 	}
 	return counts, nil
 }

@@ -6,8 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 
-	"github.com/blevesearch/bleve/v2/search"
-
 	"clearinghouse/catalog"
 )
 
@@ -26,16 +24,17 @@ func queryHash(q catalog.Query) string {
 	return hex.EncodeToString(sum[:6])
 }
 
-func encodeCursor(q catalog.Query, keys []string) string {
-	data, err := json.Marshal(cursor{queryHash(q), keys})
+// encodeCursor is where the page after the hit last begins.
+func encodeCursor(q catalog.Query, o order, last *placed) string {
+	data, err := json.Marshal(cursor{queryHash(q), []string{o.key(last), last.id}})
 	if err != nil {
 		panic("search: strings are always valid JSON: " + err.Error())
 	}
 	return base64.RawURLEncoding.EncodeToString(data)
 }
 
-// decodeCursor is the sort keys in the cursor of q, nil if it has none.
-func decodeCursor(q catalog.Query, order search.SortOrder) ([]string, error) {
+// decodeCursor is the hit after which the page of q begins, nil if that is the first one.
+func decodeCursor(q catalog.Query, o order) (*placed, error) {
 	if q.Cursor == "" {
 		return nil, nil
 	}
@@ -44,8 +43,10 @@ func decodeCursor(q catalog.Query, order search.SortOrder) ([]string, error) {
 	if err == nil {
 		err = json.Unmarshal(data, &c)
 	}
-	if err != nil || c.Query != queryHash(q) || !validKeys(c.Keys, order) {
-		return nil, &catalog.Error{Code: catalog.Invalid, Param: "cursor", Message: "this cursor does not belong to this query: leave it out to begin at the first page"}
+	if err == nil && c.Query == queryHash(q) && len(c.Keys) == 2 {
+		if after, ok := o.at(c.Keys[0], c.Keys[1]); ok {
+			return after, nil
+		}
 	}
-	return c.Keys, nil
+	return nil, &catalog.Error{Code: catalog.Invalid, Param: "cursor", Message: "this cursor does not belong to this query: leave it out to begin at the first page"}
 }

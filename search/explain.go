@@ -1,13 +1,17 @@
 package search
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/blevesearch/bleve/v2/search"
+	index "github.com/blevesearch/bleve_index_api"
 
 	"clearinghouse/catalog"
 )
@@ -20,6 +24,34 @@ var (
 	aTimes = regexp.MustCompile(`(?s)\btf\(termFreq\(.*\)=(\d+)`)
 	aNorm  = regexp.MustCompile(`^fieldNorm\(`)
 )
+
+// explain asks Bleve's searcher how the scores of hits came about.
+func (v *view) explain(ctx context.Context, n node, hits []placed) (err error) {
+	defer unreadable(&err)
+	s, err := n.searcher(ctx, v.reader, search.SearcherOptions{Explain: true})
+	if err != nil {
+		return fmt.Errorf("searching: %w", err)
+	}
+	defer s.Close()
+	s.SetQueryNorm(1)
+	sc := &search.SearchContext{DocumentMatchPool: search.NewDocumentMatchPool(s.DocumentMatchPoolSize()+1, 0), IndexReader: v.reader}
+	inOrder := make([]*placed, len(hits))
+	for i := range hits {
+		inOrder[i] = &hits[i]
+	}
+	slices.SortFunc(inOrder, func(a, b *placed) int { return cmp.Compare(v.number(*a), v.number(*b)) })
+	for _, f := range inOrder {
+		number := uint64(v.number(*f))
+		d, err := s.Advance(sc, index.NewIndexInternalID(nil, number))
+		if err != nil {
+			return fmt.Errorf("searching: %w", err)
+		}
+		if d != nil && d.IndexInternalID.Value() == number {
+			f.explanation = explanation(d.Expl)
+		}
+	}
+	return nil
+}
 
 // explanation is how a score came about, in words; nil if that was not asked for. What
 // has one part only is that part.

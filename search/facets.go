@@ -43,26 +43,16 @@ func selects(q catalog.Query, f catalog.Facet) bool {
 	return len(q.Selected(f.Name)) > 0 || f.Range && (q.YearFrom > 0 || q.YearTo > 0)
 }
 
-// facets counts how many matches have each value of each facet. A facet that q
-// selects values of is counted over what q finds without them; the others have
-// that set in common.
-func (v *view) facets(ctx context.Context, text node, q catalog.Query, facets []catalog.Facet) (map[string]map[string]int, error) {
+// facets counts how many of all that q finds have each value of each facet. A facet
+// that q selects values of is counted over what it finds without them.
+func (v *view) facets(ctx context.Context, text node, all selection, q catalog.Query, facets []catalog.Facet) (map[string]map[string]int, error) {
 	counts := make(map[string]map[string]int, len(facets))
-	var common []inLeaf
 	for _, f := range facets {
-		in := common
-		if own := selects(q, f); own || common == nil {
-			found := q
-			if own {
-				found = q.Without(f.Name)
-			}
-			set, err := v.documents(ctx, filtered(text, found))
-			if err != nil {
+		in := all
+		if selects(q, f) {
+			var err error
+			if in, err = v.selected(ctx, filtered(text, q.Without(f.Name))); err != nil {
 				return nil, err
-			}
-			in = byLeaf(set, v.leaves)
-			if !own {
-				common = in
 			}
 		}
 		counts[f.Name] = map[string]int{}

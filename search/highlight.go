@@ -1,9 +1,12 @@
 package search
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/RoaringBitmap/roaring/v2"
 
 	"clearinghouse/catalog"
 	"clearinghouse/search/analyze"
@@ -24,7 +27,11 @@ type wanted struct {
 	stems    map[string]int
 	exacts   map[string]int // of words that have no stem
 	prefixes map[string]int
-	names    []wantedName // of concepts
+	names    map[string][]wantedName // of concepts, by their first part
+	concepts []int
+	// standing are, by field, the documents of the hits in which some of it may stand: to
+	// analyse a text takes longer than all else that is done for a hit
+	standing map[string]*roaring.Bitmap
 }
 
 // wantedName is a name of a concept and its place after those of the words.
@@ -40,7 +47,7 @@ func (v *vocabulary) wantedTerms(words []word, concepts []understood) map[string
 	out := map[string]*wanted{}
 	in := func(language string) *wanted {
 		if out[language] == nil {
-			out[language] = &wanted{stems: map[string]int{}, exacts: map[string]int{}, prefixes: map[string]int{}}
+			out[language] = &wanted{stems: map[string]int{}, exacts: map[string]int{}, prefixes: map[string]int{}, names: map[string][]wantedName{}}
 		}
 		return out[language]
 	}
@@ -71,10 +78,61 @@ func (v *vocabulary) wantedTerms(words []word, concepts []understood) map[string
 	for i, u := range concepts {
 		for l, names := range v.concepts[u.concept].names {
 			want := in(l)
+			want.concepts = append(want.concepts, u.concept)
 			for _, n := range names {
-				want.names = append(want.names, wantedName{n, len(words) + i})
+				want.names[n.parts[0]] = append(want.names[n.parts[0]], wantedName{n, len(words) + i})
 			}
 		}
+	}
+	return out
+}
+
+// stand finds out in which of the hits each of want stands.
+func (x *Index) stand(ctx context.Context, v *view, want map[string]*wanted, hits *roaring.Bitmap) error {
+	for l, w := range want {
+		w.standing = map[string]*roaring.Bitmap{}
+		fields := []string{"title", "summary", "body"}
+		if l == analyze.Other {
+			fields = append(fields, organizations)
+		}
+		for _, field := range fields {
+			in := roaring.New()
+			for _, n := range w.nodes(field, l, x.vocabulary()) {
+				of, err := v.documents(ctx, n)
+				if err != nil {
+					return err
+				}
+				in.Or(roaring.And(of, hits))
+			}
+			w.standing[field] = in
+		}
+	}
+	return nil
+}
+
+// organizations is the passage of the names of organisations.
+const organizations = "organizations"
+
+// nodes match where some of it may stand.
+func (w *wanted) nodes(field, language string, v *vocabulary) (out []node) {
+	stems, exacts := stemField(field, language), exactField(field, language)
+	if field == organizations {
+		stems, exacts = organizationsField, organizationsField
+	}
+	for t := range w.stems {
+		out = append(out, term{stems, t, 1})
+	}
+	for t := range w.exacts {
+		out = append(out, term{exacts, t, 1})
+	}
+	for t := range w.prefixes {
+		out = append(out, beginning{exacts, t})
+	}
+	if len(w.concepts) > 0 && !slices.ContainsFunc(conceptFields, func(f conceptField) bool { return f.name == field }) {
+		return []node{everything{}} // names are not looked for there
+	}
+	for _, c := range w.concepts {
+		out = append(out, v.concepts[c].remembered(field, language))
 	}
 	return out
 }
@@ -99,38 +157,39 @@ func (w *wanted) word(t analyze.Token) (place, end int, ok bool) {
 // matches shows where the words and the names of concepts stand in the record: at
 // most maxMatches of its texts, each in the reader's language if they were found in
 // it there and else in the one where most were. A record that is no longer there has
-// none. want is what p asks for.
-func (x *Index) matches(id string, p plan, want map[string]*wanted, reader string) (out []catalog.Match) {
+// none. want is what p asks for. entry is the record, if it was looked at.
+func (x *Index) matches(id string, document uint32, p plan, want map[string]*wanted, reader string) (entry *catalog.Entry, out []catalog.Match) {
 	if len(p.words) == 0 {
-		return nil
+		return nil, nil
 	}
 	entry, err := x.log.Get(id)
 	if err != nil || !entry.Public() {
-		return nil // the index is about to follow
+		return nil, nil // the index is about to follow
 	}
 	for _, passage := range x.passages(&entry.Record) {
-		if m, ok := x.match(passage, want, reader); ok {
+		if m, ok := x.match(passage, document, want, reader); ok {
 			if out = append(out, m); len(out) == maxMatches {
 				break
 			}
 		}
 	}
-	return out
+	return entry, out
 }
 
 // passage is a part of a record with its texts.
 type passage struct {
 	field string
+	in    string // the field of the index that has it
 	texts []catalog.Text
 }
 
 // passages are the parts of a record in the order in which they are shown.
 func (x *Index) passages(r *catalog.Record) []passage {
-	out := []passage{{"title", []catalog.Text{r.Title}}, {"summary", []catalog.Text{r.Summary}}, {"body", []catalog.Text{r.Body}}}
+	out := []passage{{"title", "title", []catalog.Text{r.Title}}, {"summary", "summary", []catalog.Text{r.Summary}}, {"body", "body", []catalog.Text{r.Body}}}
 	for _, code := range x.taxonomy.Codes("part") {
-		out = append(out, passage{"practice." + code, []catalog.Text{r.Practice[code]}})
+		out = append(out, passage{"practice." + code, "body", []catalog.Text{r.Practice[code]}})
 	}
-	names := passage{field: "organizations"}
+	names := passage{field: organizations, in: organizations}
 	for _, o := range r.Organizations {
 		names.texts = append(names.texts, o.Name)
 	}
@@ -139,7 +198,7 @@ func (x *Index) passages(r *catalog.Record) []passage {
 
 // match chooses the text of a passage to show. Others are looked at only if nothing is
 // found in the reader's language.
-func (x *Index) match(p passage, want map[string]*wanted, reader string) (catalog.Match, bool) {
+func (x *Index) match(p passage, document uint32, want map[string]*wanted, reader string) (catalog.Match, bool) {
 	var best catalog.Match
 	most := 0
 	for _, own := range []bool{true, false} {
@@ -149,8 +208,11 @@ func (x *Index) match(p passage, want map[string]*wanted, reader string) (catalo
 					continue
 				}
 				l := fieldLanguage(tag)
-				if p.field == "organizations" {
+				if p.field == organizations {
 					l = analyze.Other
+				}
+				if want[l] == nil || !want[l].standing[p.in].Contains(document) {
+					continue
 				}
 				s := head(text[tag])
 				spans := x.mark(s, l, want[l])
@@ -185,7 +247,7 @@ func cut(s string, size int) string {
 // mark finds the words and the names in a text: their places in order, none within
 // another.
 func (x *Index) mark(s, language string, want *wanted) []span {
-	if s == "" || want == nil {
+	if s == "" {
 		return nil
 	}
 	tokens := analyze.Words(language, s)
@@ -212,22 +274,19 @@ func (x *Index) mark(s, language string, want *wanted) []span {
 
 // named are the tokens that are part of a name of a concept, with its place.
 func (w *wanted) named(tokens []analyze.Token) map[int]int {
-	out := map[int]int{}
 	if len(w.names) == 0 {
-		return out
+		return nil
 	}
-	units := make([]unit, len(tokens))
+	var out map[int]int
 	for i, t := range tokens {
-		units[i] = newUnit(place{}, t, true, true)
-	}
-	for i, u := range units {
-		for _, n := range w.names {
-			if u.part != n.parts[0] {
-				continue
-			}
-			for j, u := range units[i : i+n.begins(units[i:])] {
-				if !isGrammar(u.part) || n.whole {
-					out[i+j] = n.place
+		for _, n := range w.names[partOf(t)] {
+			length := n.begins(len(tokens)-i, func(k int) string { return partOf(tokens[i+k]) })
+			for j := i; j < i+length; j++ {
+				if tokens[j].Stem != "" || n.whole {
+					if out == nil {
+						out = map[int]int{}
+					}
+					out[j] = n.place
 				}
 			}
 		}

@@ -60,6 +60,7 @@ type generation struct {
 	index   bleve.Index
 	users   sync.WaitGroup // searches that run on it
 	columns columns
+	cache   cache
 }
 
 // Open opens the index in the folder dir, which it makes if it is not there. An
@@ -218,6 +219,7 @@ type view struct {
 	reader   index.IndexReader
 	leaves   []leaf
 	columns  *columns
+	cache    *cache
 	mark     uint64
 	snapshot string // names the state
 	release  func()
@@ -251,12 +253,13 @@ func (g *generation) view() (*view, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the search index: %w", err)
 	}
-	v := &view{reader: reader, columns: &g.columns, release: func() {}}
+	v := &view{reader: reader, columns: &g.columns, cache: &g.cache, release: func() {}}
 	if v.leaves, err = leaves(reader); err != nil {
 		_ = reader.Close()
 		return nil, err
 	}
 	g.columns.keep(v.leaves)
+	g.cache.keep(reader, v.leaves)
 	data, err := reader.GetInternal(markKey)
 	if err == nil {
 		v.mark, err = strconv.ParseUint(string(data), 10, 64)

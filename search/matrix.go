@@ -32,12 +32,11 @@ func (x *Index) Matrix(ctx context.Context, q catalog.Query, rows, cols string) 
 		return catalog.Matrix{}, err
 	}
 	m := catalog.Matrix{Snapshot: v.snapshot}
-	set, err := v.documents(ctx, filtered(p.matching, q))
+	in, err := v.selected(ctx, filtered(p.matching, q))
 	if err != nil {
 		return catalog.Matrix{}, err
 	}
-	m.Total = int(set.GetCardinality())
-	in := byLeaf(set, v.leaves)
+	m.Total = in.size()
 	rowCounts, colCounts := x.closed(row), x.closed(col)
 	if err := v.tally(ctx, in, facetField(rows), rowCounts); err != nil {
 		return catalog.Matrix{}, err

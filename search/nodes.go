@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2/search"
 	"github.com/blevesearch/bleve/v2/search/searcher"
 	index "github.com/blevesearch/bleve_index_api"
@@ -68,6 +69,9 @@ type (
 		least        int
 		tie          float64
 		coordination float64
+		// more are the documents of which it is known that more of them match, of all that
+		// are asked for; nil if that is not known
+		more *roaring.Bitmap
 	}
 	// preferring matches what must matches; what wish matches scores higher.
 	preferring struct{ must, wish node }
@@ -133,17 +137,17 @@ func (n near) searcher(ctx context.Context, r index.IndexReader, _ search.Search
 	for _, t := range n.terms {
 		times[fieldTerm{t.field, t.text}]++
 	}
-	return placed(ctx, r, n.terms, func(found []search.FieldTermLocation) bool {
+	return withPlaces(ctx, r, n.terms, func(found []search.FieldTermLocation) bool {
 		return withinStretch(found, times, len(n.terms)+n.apart)
 	})
 }
 
 func (n sequence) searcher(ctx context.Context, r index.IndexReader, _ search.SearcherOptions) (search.Searcher, error) {
-	return placed(ctx, r, n, func(found []search.FieldTermLocation) bool { return inSequence(found, n) })
+	return withPlaces(ctx, r, n, func(found []search.FieldTermLocation) bool { return inSequence(found, n) })
 }
 
-// placed is a searcher of documents that have all of the terms, at places that suit.
-func placed(ctx context.Context, r index.IndexReader, terms []term, suit func([]search.FieldTermLocation) bool) (search.Searcher, error) {
+// withPlaces is a searcher of documents that have all of the terms, at places that suit.
+func withPlaces(ctx context.Context, r index.IndexReader, terms []term, suit func([]search.FieldTermLocation) bool) (search.Searcher, error) {
 	var each []node
 	for i, t := range terms {
 		if !slices.Contains(terms[:i], t) {

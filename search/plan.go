@@ -166,7 +166,13 @@ func (v *view) settle(ctx context.Context, p *plan, a asked) error {
 		}
 		sets[i] = roaring.AndNot(set, not)
 	}
-	least, found, complete := most(sets)
+	in := inAtLeast(sets)
+	least := most(in)
+	found := in[least]
+	complete := int(in[len(sets)].GetCardinality())
+	if least < len(sets) {
+		a.more = in[least+1]
+	}
 	p.text, p.matching, p.complete = a.text(least), set{found}, complete
 	if least == len(a.needed) {
 		return nil
@@ -196,13 +202,14 @@ func (v *view) all(ctx context.Context, nodes []node) (*roaring.Bitmap, error) {
 	return v.documents(ctx, every(nodes...))
 }
 
-// most is in how many of the sets a document must be, the most that enough of them are
-// in, but one at least, those that are, and how many are in all.
-func most(sets []*roaring.Bitmap) (least int, found *roaring.Bitmap, all int) {
-	in := inAtLeast(sets)
-	for least = len(sets); least > 1 && in[least].GetCardinality() < enough; least-- {
+// most is of how many nodes a document must match, the most that enough match, but one at
+// least. in are those that match k of them or more.
+func most(in []*roaring.Bitmap) int {
+	least := len(in) - 1
+	for least > 1 && in[least].GetCardinality() < enough {
+		least--
 	}
-	return least, in[least], int(in[len(sets)].GetCardinality())
+	return least
 }
 
 // rarity is the square of the idf of a concept, as Bleve has it for terms: how rare

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/RoaringBitmap/roaring/v2"
+
 	"clearinghouse/catalog"
 	"clearinghouse/search/analyze"
 )
@@ -70,10 +72,11 @@ type needed struct {
 
 // asked is what a text asks for.
 type asked struct {
-	needed []needed // a word each, or two characters of one
-	wished []node   // what counts if it is there: little more than grammar
-	strict []node   // phrases, and what must stand in a certain field: never done without
-	not    []node   // what must not be there
+	needed []needed        // a word each, or two characters of one
+	wished []node          // what counts if it is there: little more than grammar
+	strict []node          // phrases, and what must stand in a certain field: never done without
+	not    []node          // what must not be there
+	more   *roaring.Bitmap // what has more of the needed than are required, if not all are
 }
 
 // ask makes the nodes of the words of a query and the concepts that they name. What
@@ -155,7 +158,7 @@ func (a asked) text(least int) node {
 	case least == len(a.needed):
 		n = every(words...)
 	default:
-		n = someOf{of: words, least: least, tie: 1, coordination: coordination}
+		n = someOf{of: words, least: least, tie: 1, coordination: coordination, more: a.more}
 	}
 	if len(a.needed) > 0 {
 		n = every(append([]node{n}, a.strict...)...)

@@ -3,9 +3,9 @@ package search
 import (
 	"context"
 	"fmt"
-	"math"
-	"strconv"
+	"runtime"
 
+	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2/search"
 	"github.com/blevesearch/bleve/v2/search/collector"
 	index "github.com/blevesearch/bleve_index_api"
@@ -52,20 +52,20 @@ func (x *Index) search(ctx context.Context, v *view, q catalog.Query) (catalog.R
 	if err != nil {
 		return catalog.Results{}, err
 	}
-	results := catalog.Results{Snapshot: v.snapshot, Corrected: p.corrected, Relaxed: p.relaxed, Concepts: x.vocabulary().ids(p.concepts), Facets: make(map[string][]catalog.FacetCount, len(facets))}
-	var found page
+	all, err := v.selected(ctx, filtered(p.matching, q))
+	if err != nil {
+		return catalog.Results{}, err
+	}
+	results := catalog.Results{Snapshot: v.snapshot, Total: all.size(), Corrected: p.corrected, Relaxed: p.relaxed, Concepts: x.vocabulary().ids(p.concepts), Facets: make(map[string][]catalog.FacetCount, len(facets))}
+	var hits []placed
 	var counts map[string]map[string]int
 	work, workCtx := errgroup.WithContext(ctx)
 	work.Go(func() (err error) {
-		text := p.matching
-		if q.Limit > 0 && order[0].RequiresScoring() {
-			text = practicesFirst(p.text)
-		}
-		found, err = v.hits(workCtx, filtered(text, q), order, after, q.Limit, q.Explain)
+		hits, err = v.hits(workCtx, practicesFirst(p.text), all, order, after, q)
 		return err
 	})
 	work.Go(func() (err error) {
-		counts, err = v.facets(workCtx, p.matching, q, facets)
+		counts, err = v.facets(workCtx, p.matching, all, q, facets)
 		return err
 	})
 	work.Go(func() (err error) {
@@ -75,14 +75,14 @@ func (x *Index) search(ctx context.Context, v *view, q catalog.Query) (catalog.R
 	if err := work.Wait(); err != nil {
 		return catalog.Results{}, err
 	}
-	results.Total, results.Hits = found.total, found.hits
-	if found.last != nil {
-		results.Next = encodeCursor(q, found.last)
+	if limit := pageSize(q); len(hits) > limit {
+		hits = hits[:limit]
+		results.Next = encodeCursor(q, order, &hits[limit-1])
 	}
 	for _, f := range facets {
 		results.Facets[f.Name] = x.shown(f, counts[f.Name], q)
 	}
-	if len(results.Hits) == 0 {
+	if len(hits) == 0 {
 		return results, nil
 	}
 	want := x.vocabulary().wantedTerms(p.words, p.concepts)
@@ -90,17 +90,44 @@ func (x *Index) search(ctx context.Context, v *view, q catalog.Query) (catalog.R
 	if err != nil {
 		return catalog.Results{}, err
 	}
-	for i := range results.Hits {
-		if ctx.Err() != nil {
-			return catalog.Results{}, ctx.Err()
-		}
-		hit := &results.Hits[i]
-		hit.Matches = x.matches(hit.ID, p, want, q.Language)
-		if hit.Why, err = v.why(hit.ID, by); err != nil {
-			return catalog.Results{}, err
-		}
+	shown := roaring.New()
+	for _, f := range hits {
+		shown.Add(v.number(f))
 	}
-	return results, nil
+	if err := x.stand(ctx, v, want, shown); err != nil {
+		return catalog.Results{}, err
+	}
+	results.Hits = make([]catalog.Hit, len(hits))
+	marking, markingCtx := errgroup.WithContext(ctx)
+	marking.SetLimit(runtime.GOMAXPROCS(0))
+	for i, f := range hits {
+		marking.Go(func() error {
+			hit := catalog.Hit{ID: f.id, Why: why(v.number(f), by), Explain: f.explanation}
+			if order.scored() {
+				hit.Score = f.score()
+			}
+			hit.Entry, hit.Matches = x.matches(f.id, v.number(f), p, want, q.Language)
+			results.Hits[i] = hit
+			return markingCtx.Err()
+		})
+	}
+	return results, marking.Wait()
+}
+
+// pageSize is how many hits q asks for.
+func pageSize(q catalog.Query) int { return max(0, min(q.Limit, catalog.MaxLimit)) }
+
+// hits are the first of all, one more than q asks for if there are more.
+func (v *view) hits(ctx context.Context, n node, all selection, o order, after *placed, q catalog.Query) ([]placed, error) {
+	limit := pageSize(q)
+	if limit == 0 {
+		return nil, nil
+	}
+	hits, err := v.top(ctx, n, all, o, after, limit+1)
+	if err == nil && q.Explain && o.scored() {
+		err = v.explain(ctx, n, hits)
+	}
+	return hits, err
 }
 
 // count is how many documents n matches.
@@ -120,19 +147,15 @@ func unreadable(err *error) {
 	}
 }
 
-// each calls f with each match of n, unscored and in no order of meaning, until
-// f returns false.
-func (v *view) each(ctx context.Context, n node, f func(*search.DocumentMatch) (bool, error)) error {
-	return each(ctx, v.reader, n, f)
-}
-
-func each(ctx context.Context, r index.IndexReader, n node, f func(*search.DocumentMatch) (bool, error)) (err error) {
+// each calls f with each match of n, in no order of meaning, until f returns false.
+func each(ctx context.Context, r index.IndexReader, n node, o search.SearcherOptions, f func(*search.DocumentMatch) (bool, error)) (err error) {
 	defer unreadable(&err)
-	s, err := n.searcher(ctx, r, unscored)
+	s, err := n.searcher(ctx, r, o)
 	if err != nil {
 		return fmt.Errorf("searching: %w", err)
 	}
 	defer s.Close()
+	s.SetQueryNorm(1) // scores do not depend on what else is asked for
 	sc := &search.SearchContext{DocumentMatchPool: search.NewDocumentMatchPool(s.DocumentMatchPoolSize()+1, 0), IndexReader: r}
 	for i := uint64(0); ; i++ {
 		if i%collector.CheckDoneEvery == 0 && ctx.Err() != nil {
@@ -150,107 +173,4 @@ func each(ctx context.Context, r index.IndexReader, n node, f func(*search.Docum
 		}
 		sc.DocumentMatchPool.Put(d)
 	}
-}
-
-// page is a page of hits.
-type page struct {
-	total int
-	hits  []catalog.Hit
-	last  []string // sort keys of the last hit if there are more
-}
-
-func (v *view) hits(ctx context.Context, n node, order search.SortOrder, after []string, limit int, explain bool) (p page, err error) {
-	defer unreadable(&err)
-	if limit <= 0 {
-		p.total, err = v.count(ctx, n)
-		return p, err
-	}
-	limit = min(limit, catalog.MaxLimit)
-	options := unscored
-	if order[0].RequiresScoring() {
-		options = search.SearcherOptions{Explain: explain}
-	}
-	s, err := n.searcher(ctx, v.reader, options)
-	if err != nil {
-		return page{}, fmt.Errorf("searching: %w", err)
-	}
-	defer s.Close()
-	s.SetQueryNorm(1) // scores do not depend on what else is asked for
-	top := collector.NewTopNCollector(limit+1, 0, order)
-	if after != nil {
-		top = collector.NewTopNCollectorAfter(limit+1, order, after)
-	}
-	if err := top.Collect(ctx, s, v.reader); err != nil {
-		return page{}, fmt.Errorf("searching: %w", err)
-	}
-	p.total = int(top.Total())
-	found := top.Results()
-	if len(found) > limit {
-		found = found[:limit]
-		p.last = sortKeys(found[limit-1], order)
-	}
-	for _, d := range found {
-		hit := catalog.Hit{ID: d.ID}
-		if order[0].RequiresScoring() {
-			hit.Score = d.Score
-			hit.Explain = explanation(d.Expl)
-		}
-		p.hits = append(p.hits, hit)
-	}
-	return p, nil
-}
-
-// sortOrder is the order that q asks for, ties by id. An order keeps state and
-// serves one search.
-func sortOrder(q catalog.Query) (search.SortOrder, error) {
-	var first search.SearchSort
-	byTime := func(field string) search.SearchSort {
-		return &search.SortField{Field: field, Type: search.SortFieldAsString, Desc: true}
-	}
-	switch q.Sort {
-	case "relevance", "":
-		if q.Text != "" {
-			return byScore(), nil
-		}
-		first = byTime(addedField)
-	case "newest":
-		first = byTime(addedField)
-	case "updated":
-		first = byTime(updatedField)
-	case "title":
-		l := q.Language
-		if !catalog.IsLanguage(l) {
-			l = catalog.DefaultLanguage
-		}
-		first = &search.SortField{Field: titleKeyField(l), Type: search.SortFieldAsString}
-	default:
-		return nil, &catalog.Error{Code: catalog.Invalid, Param: "sort", Allowed: catalog.Sorts, Message: fmt.Sprintf("there is no order %.40q: choose another", q.Sort)}
-	}
-	return search.SortOrder{first, &search.SortDocID{}}, nil
-}
-
-// byScore is the order by relevance.
-func byScore() search.SortOrder {
-	return search.SortOrder{&search.SortScore{Desc: true}, &search.SortDocID{}}
-}
-
-// sortKeys are the keys of d as Bleve's collector takes them to go on after d.
-func sortKeys(d *search.DocumentMatch, order search.SortOrder) []string {
-	keys := []string{d.Sort[0], d.ID}
-	if order[0].RequiresScoring() {
-		keys[0] = strconv.FormatFloat(d.Score, 'g', -1, 64)
-	}
-	return keys
-}
-
-// validKeys reports whether sortKeys can have made keys.
-func validKeys(keys []string, order search.SortOrder) bool {
-	if len(keys) != len(order) {
-		return false
-	}
-	if !order[0].RequiresScoring() {
-		return true
-	}
-	score, err := strconv.ParseFloat(keys[0], 64)
-	return err == nil && !math.IsNaN(score)
 }

@@ -54,45 +54,72 @@ func (l leaf) all() *roaring.Bitmap {
 	return of
 }
 
-// having adds the numbers of the documents that have a term of a dictionary of the
-// segment.
-func (l leaf) having(dictionary segment.TermDictionary, text []byte, to *roaring.Bitmap) error {
-	postings, err := dictionary.PostingsList(text, l.deleted, nil)
-	if err != nil {
-		return err
-	}
-	it := postings.Iterator(false, false, false, nil)
-	bitmap, ok := it.(segment.OptimizablePostingsIterator)
-	if !ok {
-		for {
-			d, err := it.Next()
-			if d == nil || err != nil {
-				return err
-			}
-			to.Add(l.first + uint32(d.Number()))
-		}
-	}
-	if number, ok := bitmap.DocNum1Hit(); ok {
-		to.Add(l.first + uint32(number))
-	} else if of := bitmap.ActualBitmap(); of != nil && !of.IsEmpty() {
-		to.Or(roaring.AddOffset64(of, int64(l.first))) // a copy: a segment's own bitmaps go with it
-	}
-	return nil
-}
-
-// between adds those that have a term from low up to, but without, high; nil is open.
-func (l leaf) between(field string, low, high []byte, to *roaring.Bitmap) error {
+// having are the numbers of the documents that have a term. The set may be the segment's
+// own: it is not to be changed, and is gone with the view.
+func (l leaf) having(field, text string) (*roaring.Bitmap, error) {
 	dictionary, err := l.segment.Dictionary(field)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	of, number, err := l.numbers(dictionary, []byte(text))
+	switch {
+	case err != nil:
+		return nil, err
+	case of != nil && l.first == 0:
+		return of, nil
+	case of != nil:
+		return roaring.AddOffset64(of, int64(l.first)), nil
+	case number >= 0:
+		return roaring.BitmapOf(l.first + uint32(number)), nil
+	}
+	return roaring.New(), nil
+}
+
+// numbers are those, within the segment, of the documents that have a term: a set, which
+// is the segment's own, or a single one, or neither if number is negative.
+func (l leaf) numbers(dictionary segment.TermDictionary, text []byte) (of *roaring.Bitmap, number int, err error) {
+	postings, err := dictionary.PostingsList(text, l.deleted, nil)
+	if err != nil {
+		return nil, -1, err
+	}
+	it, ok := postings.Iterator(false, false, false, nil).(segment.OptimizablePostingsIterator)
+	if !ok {
+		return nil, -1, fmt.Errorf("the postings of a segment are of the kind %T", postings)
+	}
+	if single, is := it.DocNum1Hit(); is {
+		return nil, int(single), nil
+	}
+	if of = it.ActualBitmap(); of == nil || of.IsEmpty() {
+		return nil, -1, nil
+	}
+	return of, -1, nil
+}
+
+// between are those that have a term from low up to, but without, high; nil is open. They
+// are put together bit by bit: of many terms each has few.
+func (l leaf) between(field string, low, high []byte) (*roaring.Bitmap, error) {
+	dictionary, err := l.segment.Dictionary(field)
+	if err != nil {
+		return nil, err
+	}
+	bits := make([]uint64, (l.size+63)/64)
+	add := func(d uint32) bool { bits[d/64] |= 1 << (d % 64); return true }
 	for terms := dictionary.AutomatonIterator(nil, low, high); ; {
 		t, err := terms.Next()
-		if t == nil || err != nil {
-			return err
+		if err != nil {
+			return nil, err
 		}
-		if err := l.having(dictionary, []byte(t.Term), to); err != nil {
-			return err
+		if t == nil {
+			return roaring.AddOffset64(roaring.FromDense(bits, false), int64(l.first)), nil
+		}
+		of, number, err := l.numbers(dictionary, []byte(t.Term))
+		switch {
+		case err != nil:
+			return nil, err
+		case of != nil:
+			of.Iterate(add)
+		case number >= 0:
+			add(uint32(number))
 		}
 	}
 }

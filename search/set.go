@@ -2,8 +2,8 @@ package search
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2/search"
@@ -14,15 +14,15 @@ import (
 // score.
 type set struct{ of *roaring.Bitmap }
 
-func (n set) searcher(context.Context, index.IndexReader, search.SearcherOptions) (search.Searcher, error) {
-	return &setSearcher{n.of, n.of.Iterator()}, nil
+func (set) searcher(context.Context, index.IndexReader, search.SearcherOptions) (search.Searcher, error) {
+	return nil, errors.New("searching: a set is not looked for again")
 }
 
 // documents are the numbers of those that n matches. The set may be shared: it is not to
 // be changed.
 func (v *view) documents(ctx context.Context, n node) (of *roaring.Bitmap, err error) {
 	defer unreadable(&err)
-	return sets{v.reader, v.leaves}.of(ctx, n)
+	return sets{v.reader, v.leaves, v.cache}.of(ctx, n)
 }
 
 // sets finds what nodes match by the bitmaps that the segments have of their terms, where
@@ -30,6 +30,7 @@ func (v *view) documents(ctx context.Context, n node) (of *roaring.Bitmap, err e
 type sets struct {
 	reader index.IndexReader
 	leaves []leaf
+	cache  *cache
 }
 
 func (s sets) of(ctx context.Context, n node) (*roaring.Bitmap, error) {
@@ -38,40 +39,36 @@ func (s sets) of(ctx context.Context, n node) (*roaring.Bitmap, error) {
 	}
 	switch n := n.(type) {
 	case everything:
-		of := roaring.New()
-		for _, l := range s.leaves {
-			of.Or(l.all())
-		}
-		return of, nil
+		return s.kept("everything", func() (*roaring.Bitmap, error) {
+			of := roaring.New()
+			for _, l := range s.leaves {
+				of.Or(l.all())
+			}
+			return of, nil
+		})
 	case nothing:
 		return roaring.New(), nil
 	case term:
-		of := roaring.New()
-		for _, l := range s.leaves {
-			dictionary, err := l.segment.Dictionary(n.field)
-			if err == nil {
-				err = l.having(dictionary, []byte(n.text), of)
-			}
-			if err != nil {
-				return nil, fmt.Errorf("searching: %w", err)
-			}
-		}
-		return of, nil
+		return s.kept("term "+n.field+" "+n.text, func() (*roaring.Bitmap, error) { return s.having(n) })
 	case beginning:
-		return s.between(n.field, []byte(n.text), after(n.text))
+		return s.kept("beginning "+n.field+" "+n.text, func() (*roaring.Bitmap, error) {
+			return s.between(n.field, []byte(n.text), after(n.text))
+		})
 	case between:
-		var low, high []byte
-		if n.low != "" {
-			low = []byte(n.low)
-		}
-		if n.high != "" {
-			high = append([]byte(n.high), 0)
-		}
-		return s.between(n.field, low, high)
+		return s.kept("between "+n.field+" "+n.low+" "+n.high, func() (*roaring.Bitmap, error) {
+			var low, high []byte
+			if n.low != "" {
+				low = []byte(n.low)
+			}
+			if n.high != "" {
+				high = append([]byte(n.high), 0)
+			}
+			return s.between(n.field, low, high)
+		})
 	case set:
 		return n.of, nil
 	case remembered:
-		return n.in.matches(ctx, s, n)
+		return s.kept("name "+n.name, func() (*roaring.Bitmap, error) { return s.of(ctx, n.of) })
 	case filter:
 		return s.of(ctx, n.of)
 	case constant:
@@ -126,13 +123,37 @@ func (s sets) of(ctx context.Context, n node) (*roaring.Bitmap, error) {
 	return numbers(ctx, s.reader, n)
 }
 
+func (s sets) kept(key string, make func() (*roaring.Bitmap, error)) (*roaring.Bitmap, error) {
+	return s.cache.set(s.reader, key, make)
+}
+
+// having are the documents that have a term.
+func (s sets) having(n term) (*roaring.Bitmap, error) {
+	var all []*roaring.Bitmap
+	for _, l := range s.leaves {
+		of, err := l.having(n.field, n.text)
+		if err != nil {
+			return nil, fmt.Errorf("searching: %w", err)
+		}
+		if !of.IsEmpty() {
+			all = append(all, of)
+		}
+	}
+	if len(all) == 1 {
+		return all[0], nil
+	}
+	return roaring.FastOr(all...), nil
+}
+
 // between are the documents that have a term from low up to high.
 func (s sets) between(field string, low, high []byte) (*roaring.Bitmap, error) {
 	of := roaring.New()
 	for _, l := range s.leaves {
-		if err := l.between(field, low, high, of); err != nil {
+		here, err := l.between(field, low, high)
+		if err != nil {
 			return nil, fmt.Errorf("searching: %w", err)
 		}
+		of.Or(here)
 	}
 	return of, nil
 }
@@ -166,85 +187,20 @@ func inAtLeast(sets []*roaring.Bitmap) []*roaring.Bitmap {
 // numbers asks a searcher: of what stands where in a text.
 func numbers(ctx context.Context, r index.IndexReader, n node) (*roaring.Bitmap, error) {
 	of := roaring.New()
-	err := each(ctx, r, n, func(d *search.DocumentMatch) (bool, error) {
+	err := each(ctx, r, n, unscored, func(d *search.DocumentMatch) (bool, error) {
 		of.Add(uint32(d.IndexInternalID.Value()))
 		return true, nil
 	})
 	return of, err
 }
 
-// remembered is a node whose matches are kept as long as the index stays as it is:
-// names of a concept in a field are dozens of terms, and asked for again and again.
+// remembered is a name of a concept in a field: dozens of terms, and asked for again and
+// again. Its matches are kept in the cache.
 type remembered struct {
-	of  node
-	key string // names of
-	in  *memory
+	of   node
+	name string
 }
 
-func (n remembered) searcher(ctx context.Context, r index.IndexReader, o search.SearcherOptions) (search.Searcher, error) {
-	all, err := leaves(r)
-	if err != nil {
-		return nil, err
-	}
-	of, err := n.in.matches(ctx, sets{r, all}, n)
-	if err != nil {
-		return nil, err
-	}
-	return set{of}.searcher(ctx, r, o)
+func (n remembered) searcher(ctx context.Context, r index.IndexReader, _ search.SearcherOptions) (search.Searcher, error) {
+	return n.of.searcher(ctx, r, unscored)
 }
-
-// memory keeps the matches of nodes in the newest state of the index that was asked.
-type memory struct {
-	sync.Mutex
-	reader  index.IndexReader
-	matched map[string]*roaring.Bitmap
-}
-
-func (m *memory) matches(ctx context.Context, s sets, n remembered) (*roaring.Bitmap, error) {
-	m.Lock()
-	if m.reader != s.reader {
-		m.reader, m.matched = s.reader, map[string]*roaring.Bitmap{}
-	}
-	of := m.matched[n.key]
-	m.Unlock()
-	if of != nil {
-		return of, nil
-	}
-	of, err := s.of(ctx, n.of)
-	if err != nil {
-		return nil, err
-	}
-	m.Lock()
-	defer m.Unlock()
-	if m.reader == s.reader {
-		m.matched[n.key] = of
-	}
-	return of, nil
-}
-
-type setSearcher struct {
-	set  *roaring.Bitmap
-	rest roaring.IntPeekable
-}
-
-func (s *setSearcher) Next(ctx *search.SearchContext) (*search.DocumentMatch, error) {
-	if !s.rest.HasNext() {
-		return nil, nil
-	}
-	d := ctx.DocumentMatchPool.Get()
-	d.IndexInternalID = index.NewIndexInternalID(d.IndexInternalID, uint64(s.rest.Next()))
-	return d, nil
-}
-
-func (s *setSearcher) Advance(ctx *search.SearchContext, id index.IndexInternalID) (*search.DocumentMatch, error) {
-	s.rest.AdvanceIfNeeded(uint32(id.Value()))
-	return s.Next(ctx)
-}
-
-func (s *setSearcher) Close() error               { return nil }
-func (s *setSearcher) Weight() float64            { return 0 }
-func (s *setSearcher) SetQueryNorm(float64)       {}
-func (s *setSearcher) Count() uint64              { return s.set.GetCardinality() }
-func (s *setSearcher) Min() int                   { return 0 }
-func (s *setSearcher) Size() int                  { return 64 }
-func (s *setSearcher) DocumentMatchPoolSize() int { return 1 }

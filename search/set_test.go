@@ -1,14 +1,19 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/blevesearch/bleve/v2/search"
-	"github.com/google/go-cmp/cmp"
+	"github.com/blevesearch/bleve/v2/search/collector"
+	diff "github.com/google/go-cmp/cmp"
 
 	"clearinghouse/catalog"
 )
@@ -30,6 +35,7 @@ func TestSameAsBleve(t *testing.T) {
 				text += words[random.IntN(len(words))] + " "
 			}
 			e := entry(numbered(random.IntN(400)), catalog.Text{languages[random.IntN(len(languages))]: text}, themes[random.IntN(len(themes))], themes[random.IntN(len(themes))])
+			e.Envelope.Added = time.Date(2020, 1, 1+random.IntN(100), 0, 0, 0, 0, time.UTC)
 			if random.IntN(5) == 0 {
 				e.Envelope.State = catalog.Withdrawn
 			}
@@ -57,6 +63,9 @@ func sameAsBleve(t *testing.T, x *Index, round int, random func() node) {
 	defer v.close()
 	for i := range 50 {
 		n := random()
+		if i%4 == 0 {
+			sameHits(t, v, n)
+		}
 		want, err := numbers(t.Context(), v.reader, n)
 		if err != nil {
 			t.Fatal(err)
@@ -70,11 +79,86 @@ func sameAsBleve(t *testing.T, x *Index, round int, random func() node) {
 		}
 		for _, field := range []string{facetField("theme"), facetField("organization"), facetField("country")} {
 			counts := map[string]int{}
-			if err := v.tally(t.Context(), byLeaf(got, v.leaves), field, counts); err != nil {
+			if err := v.tally(t.Context(), v.selection(got), field, counts); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(byDocValues(t, v, n, field), counts); diff != "" {
-				t.Fatalf("round %d, node %d: %s of %#v (-doc values +columns):\n%s", round, i, field, n, diff)
+			if d := diff.Diff(byDocValues(t, v, n, field), counts); d != "" {
+				t.Fatalf("round %d, node %d: %s of %#v (-doc values +columns):\n%s", round, i, field, n, d)
+			}
+		}
+	}
+}
+
+// sameHits compares the hits of a node, page by page, with those of Bleve's collector: in
+// each order the same ones, with scores that differ by no more than sums of the same
+// numbers in another order do.
+func sameHits(t *testing.T, v *view, n node) {
+	t.Helper()
+	all, err := v.selected(t.Context(), n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for o, byBleve := range map[order]search.SearchSort{
+		byScore:                      &search.SortScore{Desc: true},
+		{name: "newest"}:             &search.SortField{Field: addedField, Type: search.SortFieldAsString, Desc: true},
+		{name: "title", title: "en"}: &search.SortField{Field: titleKeyField("en"), Type: search.SortFieldAsString},
+	} {
+		s, err := n.searcher(t.Context(), v.reader, search.SearcherOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.SetQueryNorm(1)
+		collect := collector.NewTopNCollector(1000, 0, search.SortOrder{byBleve, &search.SortDocID{}})
+		if err := collect.Collect(t.Context(), s, v.reader); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		want := collect.Results()
+		var got []placed
+		var after *placed
+		for {
+			page, err := v.top(t.Context(), n, all, o, after, 17)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, page...)
+			if len(page) < 17 {
+				break
+			}
+			var ok bool
+			if after, ok = o.at(o.key(&page[16]), page[16].id); !ok {
+				t.Fatalf("%s: %+v cannot be gone on after", o.name, page[16])
+			}
+		}
+		if len(got) != len(want) {
+			t.Fatalf("%s: %d hits, by Bleve %d, of %#v", o.name, len(got), len(want), n)
+		}
+		score := func(d *search.DocumentMatch) float64 { return d.Score }
+		if o.scored() { // those of about the same score may be in another order
+			near := func(a, b float64) bool { return math.Abs(a-b) <= 1e-12*max(a, b) }
+			slices.SortFunc(want, func(a, b *search.DocumentMatch) int {
+				if near(score(a), score(b)) {
+					return cmp.Compare(a.ID, b.ID)
+				}
+				return cmp.Compare(score(b), score(a))
+			})
+			slices.SortFunc(got, func(a, b placed) int {
+				if near(a.score(), b.score()) {
+					return cmp.Compare(a.id, b.id)
+				}
+				return cmp.Compare(b.score(), a.score())
+			})
+			for i := range got {
+				if !near(got[i].score(), score(want[i])) {
+					t.Fatalf("%s has the score %v, by Bleve %v, in %#v", got[i].id, got[i].score(), score(want[i]), n)
+				}
+			}
+		}
+		for i := range got {
+			if got[i].id != want[i].ID {
+				t.Fatalf("%s: hit %d is %s, by Bleve %s, of %#v", o.name, i, got[i].id, want[i].ID, n)
 			}
 		}
 	}
@@ -87,7 +171,7 @@ func byDocValues(t *testing.T, v *view, n node, field string) map[string]int {
 		t.Fatal(err)
 	}
 	counts := map[string]int{}
-	err = v.each(context.Background(), n, func(d *search.DocumentMatch) (bool, error) {
+	err = each(context.Background(), v.reader, n, unscored, func(d *search.DocumentMatch) (bool, error) {
 		return true, reader.VisitDocValues(d.IndexInternalID, func(_ string, value []byte) { counts[string(value)]++ })
 	})
 	if err != nil {
@@ -105,34 +189,41 @@ func randomNode(random *rand.Rand, words, themes []string, levels int) node {
 		return out
 	}
 	word := func() string { return words[random.IntN(len(words))] }
-	kinds := 8
+	kinds := 10
 	if levels > 1 {
-		kinds = 14
+		kinds = 18
 	}
 	switch random.IntN(kinds) {
 	case 0:
 		return everything{}
 	case 1:
-		return term{facetField("theme"), themes[random.IntN(len(themes))], 1}
+		return filter{term{facetField("theme"), themes[random.IntN(len(themes))], 1}} // no scores without norms
 	case 2:
 		return beginning{exactField("title", "en"), word()[:1+random.IntN(2)]}
 	case 3:
 		return between{facetField("organization"), "t:o1", "t:o3"}
 	case 4:
 		return phrase{exactField("title", "en"), []string{word(), word()}, 1}
-	case 5, 6, 7:
+	case 5:
+		return constant{term{facetField("theme"), themes[random.IntN(len(themes))], 1}, random.Float64(), "it has the theme"}
+	case 6, 7, 8, 9:
 		language := catalog.Languages[random.IntN(len(catalog.Languages))]
-		return term{exactField("title", language), word(), 1}
-	case 8:
-		return every(several()...)
-	case 9:
-		return anyOf(fieldTie, several()...)
+		return term{exactField("title", language), word(), 0.5 + random.Float64()}
 	case 10:
+		return every(several()...)
+	case 11:
+		return anyOf(fieldTie, several()...)
+	case 12:
 		of := several()
 		return someOf{of: of, least: 1 + random.IntN(len(of)), tie: 1}
-	case 11:
+	case 13:
+		of := several()
+		return someOf{of: of, least: 1 + random.IntN(len(of)), tie: 1, coordination: coordination}
+	case 14:
+		return lesser{randomNode(random, words, themes, levels-1), randomNode(random, words, themes, levels-1), organizationShare, "less"}
+	case 15:
 		return without{randomNode(random, words, themes, levels-1), randomNode(random, words, themes, levels-1)}
-	case 12:
+	case 16:
 		return filter{randomNode(random, words, themes, levels-1)}
 	default:
 		return preferring{randomNode(random, words, themes, levels-1), randomNode(random, words, themes, levels-1)}

@@ -52,13 +52,18 @@ func (x *Index) Similar(ctx context.Context, id, reader string, limit int) ([]ca
 	} else {
 		like = without{like, organization}
 	}
-	found, err := v.hits(ctx, like, byScore(), nil, limit+1, false)
+	alike, err := v.selected(ctx, like)
+	if err != nil {
+		return nil, err
+	}
+	hits, err := v.top(ctx, like, alike, byScore, nil, limit+1)
 	if err != nil {
 		return nil, err
 	}
 	mine := x.about(entry)
 	var out []catalog.Hit
-	for _, hit := range found.hits {
+	for _, f := range hits {
+		hit := catalog.Hit{ID: f.id, Score: f.score()}
 		if hit.ID == id || len(out) == limit {
 			continue
 		}

@@ -3,7 +3,6 @@ package search
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"clearinghouse/catalog"
@@ -116,13 +115,8 @@ func (x *Index) records(ctx context.Context, v *view, concept int, reader string
 }
 
 // having is the number of documents with a term in a field.
-func (v *view) having(ctx context.Context, field, text string) (n int, err error) {
-	defer unreadable(&err)
-	postings, err := v.reader.TermFieldReader(ctx, []byte(text), field, false, false, false)
-	if err != nil {
-		return 0, fmt.Errorf("searching: %w", err)
-	}
-	return int(postings.Count()), postings.Close()
+func (v *view) having(ctx context.Context, field, text string) (int, error) {
+	return v.count(ctx, term{field, text, 1})
 }
 
 // titled are the records that have all words of the text in their titles.
@@ -139,14 +133,18 @@ func (x *Index) titled(ctx context.Context, v *view, q catalog.Query, limit int)
 		if kind == "record" {
 			of = without{n, only.of}
 		}
-		found, err := v.hits(ctx, of, byScore(), nil, limit, false)
+		all, err := v.selected(ctx, of)
 		if err != nil {
 			return nil, err
 		}
-		for _, hit := range found.hits {
-			s := catalog.Suggestion{Kind: kind, ID: hit.ID}
+		found, err := v.top(ctx, of, all, byScore, nil, limit)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range found {
+			s := catalog.Suggestion{Kind: kind, ID: f.id}
 			if kind == "organization" {
-				if s.Count, err = v.having(ctx, facetField("organization"), hit.ID); err != nil {
+				if s.Count, err = v.having(ctx, facetField("organization"), f.id); err != nil {
 					return nil, err
 				}
 			}

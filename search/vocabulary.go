@@ -16,9 +16,8 @@ type vocabulary struct {
 	concepts []concept
 	byID     map[string]int // id -> place in concepts
 	// names are those of all concepts by language and first part, the longest first.
-	names  map[string]map[string][]name
-	typed  *nameIndex
-	memory memory // of where names stand
+	names map[string]map[string][]name
+	typed *nameIndex
 }
 
 // concept is a concept as the index knows it.
@@ -167,17 +166,17 @@ func (n name) node(field, language string) node {
 
 func (n name) key(language string) string { return language + " " + strings.Join(n.parts, " ") }
 
-// begins is of how many of the units the name is that they begin with, 0 if they do not.
+// begins is of how many parts of a text the name is that they begin with, 0 if they do not.
 // Grammar may stand between its parts.
-func (n name) begins(units []unit) int {
+func (n name) begins(parts int, part func(int) string) int {
 	have := 0
-	for i, u := range units {
-		switch {
-		case u.part == n.parts[have]:
+	for i := range parts {
+		switch p := part(i); {
+		case p == n.parts[have]:
 			if have++; have == len(n.parts) {
 				return i + 1
 			}
-		case !isGrammar(u.part):
+		case !isGrammar(p):
 			return 0
 		}
 	}
@@ -254,10 +253,15 @@ type unit struct {
 }
 
 func newUnit(at place, t analyze.Token, first, last bool) unit {
+	return unit{at, partOf(t), first, last}
+}
+
+// partOf is a token as a part of a name.
+func partOf(t analyze.Token) string {
 	if t.Stem == "" {
-		return unit{at, grammarPart(t.Exact), first, last}
+		return grammarPart(t.Exact)
 	}
-	return unit{at, t.Stem, first, last}
+	return t.Stem
 }
 
 func (v *vocabulary) inLanguage(language string, words []word) []understood {
@@ -313,7 +317,7 @@ func (v *vocabulary) at(language string, units []unit, whole bool) (n name, leng
 		return name{}, 0
 	}
 	for _, n := range v.names[language][units[0].part] {
-		if length := n.begins(units); length > 0 && (!whole || units[length-1].last) {
+		if length := n.begins(len(units), func(i int) string { return units[i].part }); length > 0 && (!whole || units[length-1].last) {
 			return n, length
 		}
 	}
@@ -354,16 +358,16 @@ func (v *vocabulary) ids(concepts []understood) []catalog.Named {
 // share of it. Concepts that it is the parent of count less.
 func (v *vocabulary) node(concept int, reader string, rarity float64, words int) node {
 	score := rarity / float64(words)
-	alternatives := v.concepts[concept].nodes(reader, score, &v.memory)
+	alternatives := v.concepts[concept].nodes(reader, score)
 	for _, n := range v.concepts[concept].narrower {
-		alternatives = append(alternatives, v.concepts[n].nodes(reader, score*narrowerPart, &v.memory)...)
+		alternatives = append(alternatives, v.concepts[n].nodes(reader, score*narrowerPart)...)
 	}
 	return anyOf(0, alternatives...)
 }
 
 // matching is node without a score.
 func (v *vocabulary) matching(concept int) node {
-	return anyOf(0, v.concepts[concept].nodes("", 0, &v.memory)...)
+	return anyOf(0, v.concepts[concept].nodes("", 0)...)
 }
 
 // named matches the names of the concept in a language in a field.
@@ -375,13 +379,17 @@ func (c *concept) named(field, language string) node {
 	return anyOf(0, names...)
 }
 
+// remembered is named, asked for once.
+func (c *concept) remembered(field, language string) node {
+	return remembered{c.named(field, language), c.ID + " " + stemField(field, language)}
+}
+
 // nodes are a node for each field in which the concept can be named.
-func (c *concept) nodes(reader string, score float64, in *memory) (out []node) {
+func (c *concept) nodes(reader string, score float64) (out []node) {
 	for _, f := range conceptFields {
 		for _, l := range catalog.Languages {
 			if len(c.names[l]) > 0 {
-				named := remembered{c.named(f.name, l), c.ID + " " + stemField(f.name, l), in}
-				out = append(out, constant{named, score * f.score * boost(l, reader), "a name of the concept " + c.ID + ", in " + f.name + " in " + l})
+				out = append(out, constant{c.remembered(f.name, l), score * f.score * boost(l, reader), "a name of the concept " + c.ID + ", in " + f.name + " in " + l})
 			}
 		}
 	}

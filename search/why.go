@@ -2,7 +2,6 @@ package search
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/RoaringBitmap/roaring/v2"
 )
@@ -46,22 +45,13 @@ func (x *Index) foundBy(ctx context.Context, v *view, p plan) ([]foundBy, error)
 	return out, nil
 }
 
-// why are the concepts by which a record was found: those that it has while it lacks the
+// why are the concepts by which a document was found: those that it has while it lacks the
 // words that name them in the query.
-func (v *view) why(id string, by []foundBy) (why []string, err error) {
-	if len(by) == 0 {
-		return nil, nil
-	}
-	defer unreadable(&err)
-	internal, err := v.reader.InternalID(id)
-	if err != nil {
-		return nil, fmt.Errorf("searching: %w", err)
-	}
-	n := uint32(internal.Value())
+func why(document uint32, by []foundBy) (why []string) {
 	for _, f := range by {
-		if f.it.Contains(n) && !f.words.Contains(n) {
+		if f.it.Contains(document) && !f.words.Contains(document) {
 			why = append(why, f.concept)
 		}
 	}
-	return why, nil
+	return why
 }

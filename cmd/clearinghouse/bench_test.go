@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"clearinghouse/catalog"
+	"clearinghouse/search/searchtest"
 )
 
 // benchRecords is how many records the measurements use; BENCH_N sets it.
@@ -97,7 +98,7 @@ func fetchText(address string) (string, int) {
 func BenchmarkImport(b *testing.B) {
 	n := benchRecords(b)
 	file := filepath.Join(b.TempDir(), "generated.jsonl")
-	newGenerator(b, 1).write(b, file, n)
+	searchtest.NewGenerator(b, root, 1).WriteFile(b, file, n)
 	b.ResetTimer()
 	for range b.N {
 		importGenerated(b, filepath.Join(b.TempDir(), "data"), file)
@@ -117,9 +118,9 @@ func importGenerated(b *testing.B, data, file string) {
 func BenchmarkSearch(b *testing.B) {
 	n := benchRecords(b)
 	dir := b.TempDir()
-	g := newGenerator(b, 1)
+	g := searchtest.NewGenerator(b, root, 1)
 	file := filepath.Join(dir, "generated.jsonl")
-	g.write(b, file, n)
+	g.WriteFile(b, file, n)
 	importGenerated(b, filepath.Join(dir, "data"), file)
 	p := &program{data: filepath.Join(dir, "data"), stdout: io.Discard, stderr: io.Discard}
 	h, err := p.open("bench")
@@ -135,10 +136,10 @@ func BenchmarkSearch(b *testing.B) {
 				lang := catalog.Languages[random.IntN(len(catalog.Languages))]
 				q := catalog.Query{Language: lang, Sort: "relevance", Limit: 20, FacetLimit: 20, Facets: catalog.FacetNames(func(catalog.Facet) bool { return true })}
 				if kind != "browse" {
-					q.Text = g.text(lang, 1+random.IntN(3))
+					q.Text = g.Text(lang, 1+random.IntN(3))
 				}
 				if kind != "words" {
-					q.Filters = []catalog.Filter{{Facet: "theme", Values: g.some("theme", 1)}}
+					q.Filters = []catalog.Filter{{Facet: "theme", Values: g.Some("theme", 1)}}
 				}
 				began := time.Now()
 				if _, err := h.index.Search(context.Background(), q); err != nil {

@@ -20,6 +20,7 @@ import (
 
 	"clearinghouse/catalog"
 	"clearinghouse/indexer"
+	"clearinghouse/search/searchtest"
 )
 
 // BenchmarkHarvest measures ten times BENCH_N records (100,000 without it) of
@@ -139,7 +140,7 @@ func served(b *testing.B, format string, n int) (file string, s *indexer.Source)
 	switch format {
 	case "jsonl":
 		name := filepath.Join(b.TempDir(), "generated.jsonl")
-		newGenerator(b, 1).write(b, name, n)
+		searchtest.NewGenerator(b, root, 1).WriteFile(b, name, n)
 		handler = func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, name) }
 	case "table":
 		name := filepath.Join(b.TempDir(), "generated.csv")
@@ -177,11 +178,11 @@ func writeTable(b *testing.B, name string, n int) {
 		b.Fatal(err)
 	}
 	defer f.Close()
-	g := newGenerator(b, 1)
+	g := searchtest.NewGenerator(b, root, 1)
 	w := csv.NewWriter(f)
 	w.Write([]string{"id", "title", "summary", "body", "countries", "themes", "start", "url", "organisation"})
 	for i := range n {
-		r := g.record(i)
+		r := g.Record(i)
 		l := r.Original
 		w.Write([]string{strconv.Itoa(i), r.Title[l], r.Summary[l], r.Body[l], strings.Join(r.Countries, ";"), strings.Join(r.Themes, ";"), r.Start, r.URL, r.Organizations[0].Name[l]})
 	}
@@ -194,7 +195,7 @@ const recordsPerPage = 100
 
 // repository answers OAI-PMH requests with n generated records.
 func repository(b *testing.B, n int) http.HandlerFunc {
-	g := newGenerator(b, 1)
+	g := searchtest.NewGenerator(b, root, 1)
 	const stamp = "2026-11-24T10:00:00Z"
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/xml; charset=utf-8")
@@ -210,7 +211,7 @@ func repository(b *testing.B, n int) http.HandlerFunc {
 		io.WriteString(out, `<request verb="ListRecords">x</request><ListRecords>`)
 		to := min(n, from+recordsPerPage)
 		for i := from; i < to; i++ {
-			record := g.record(i)
+			record := g.Record(i)
 			l := record.Original
 			fmt.Fprintf(out, `<record><header><identifier>oai:generated:%d</identifier><datestamp>%s</datestamp></header><metadata><oai_dc:dc xmlns:oai_dc="http://www.openarchives.org/OAI/2.0/oai_dc/" xmlns:dc="http://purl.org/dc/elements/1.1/">`, i, stamp)
 			for name, value := range map[string]string{"title": record.Title[l], "description": record.Summary[l] + "\n\n" + record.Body[l], "date": record.Start, "language": l, "identifier": record.URL, "publisher": record.Organizations[0].Name[l]} {

@@ -18,6 +18,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"clearinghouse/search/searchtest"
 )
 
 // kills is how often each of the long stories is cut off.
@@ -104,7 +106,7 @@ func TestKillDuringImport(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "generated.jsonl")
-	newGenerator(t, 1).write(t, file, cuts(4_000, 20_000))
+	searchtest.NewGenerator(t, root, 1).WriteFile(t, file, cuts(4_000, 20_000))
 	began := time.Now()
 	must(t, "import", "--data", filepath.Join(dir, "undisturbed"), file)
 	took := time.Since(began)
@@ -239,8 +241,8 @@ func TestKillServer(t *testing.T) {
 		undamaged(t, data)
 	}
 	s := serveSite(t, data)
-	if total := apiAnswer(t, s.url, "/api/v1/records?limit=1")["total"].(float64); int(total) != len(starterRecords(t)) {
-		t.Errorf("%v records of %d are there", total, len(starterRecords(t)))
+	if total := apiAnswer(t, s.url, "/api/v1/records?limit=1")["total"].(float64); int(total) != len(searchtest.StarterRecords(t, root)) {
+		t.Errorf("%v records of %d are there", total, len(searchtest.StarterRecords(t, root)))
 	}
 }
 
@@ -290,7 +292,7 @@ func TestDamagedIndex(t *testing.T) {
 	dir := t.TempDir()
 	data, other := filepath.Join(dir, "data"), filepath.Join(dir, "other")
 	must(t, "import", "--data", data, "testdata/hostile.jsonl")
-	newGenerator(t, 2).write(t, filepath.Join(dir, "other.jsonl"), 50)
+	searchtest.NewGenerator(t, root, 2).WriteFile(t, filepath.Join(dir, "other.jsonl"), 50)
 	must(t, "import", "--data", other, filepath.Join(dir, "other.jsonl"))
 	index := filepath.Join(data, "index")
 	for name, damage := range map[string]func() error{

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"clearinghouse/catalog"
+	"clearinghouse/search/searchtest"
 )
 
 var update = flag.Bool("update", false, "write the golden files of the tests of the ranking")
@@ -36,7 +37,7 @@ type question struct {
 func TestRelevance(t *testing.T) {
 	s := starterSite(t)
 	ids := map[string]bool{}
-	for _, r := range starterRecords(t) {
+	for _, r := range searchtest.StarterRecords(t, root) {
 		ids[r.ID] = true
 	}
 	var b strings.Builder

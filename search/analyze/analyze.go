@@ -4,13 +4,14 @@
 package analyze
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/blevesearch/bleve/v2/analysis"
-	tokenizer "github.com/blevesearch/bleve/v2/analysis/tokenizer/unicode"
+	"github.com/blevesearch/segment"
 )
 
 // Other is the language of texts in any but the six.
@@ -63,11 +64,11 @@ func Words(language, text string) []Token {
 	}
 	known := caches[language]
 	input, narrowed := narrow(text)
-	stream := tokenizer.NewUnicodeTokenizer().Tokenize(input)
-	out := make([]Token, 0, len(stream))
+	pieces := divide(input)
+	out := make([]Token, 0, len(pieces))
 	position := 0
-	add := func(written string, start, end, position int) {
-		if utf8.RuneCountInString(written) > MaxWord {
+	add := func(written []byte, start, end, position int) {
+		if len(written) > MaxWord && utf8.RuneCount(written) > MaxWord {
 			return
 		}
 		exact, stem := r.word(known, written)
@@ -76,25 +77,25 @@ func Words(language, text string) []Token {
 		}
 		out = append(out, Token{Exact: exact, Stem: stem, Start: start, End: end, StemEnd: end, Position: position})
 	}
-	for i := 0; i < len(stream); i++ {
-		token := stream[i]
-		if token.Type == analysis.Ideographic && r.pairs {
-			position = ideographs(stream, &i, position, &out)
+	for i := 0; i < len(pieces); i++ {
+		first := pieces[i]
+		if first.ideographic && r.pairs {
+			position = ideographs(pieces, input, &i, position, &out)
 			continue
 		}
 		position++
-		last := hyphenated(stream, input, i)
+		last := hyphenated(pieces, input, i)
 		if last > i {
-			joined := strings.Map(func(c rune) rune {
+			joined := bytes.Map(func(c rune) rune {
 				if isHyphen(c) {
 					return -1
 				}
 				return c
-			}, string(input[token.Start:stream[last].End]))
-			add(joined, token.Start, stream[last].End, position)
+			}, input[first.start:pieces[last].end])
+			add(joined, first.start, pieces[last].end, position)
 		}
 		for ; i <= last; i++ {
-			add(string(stream[i].Term), stream[i].Start, stream[i].End, position)
+			add(input[pieces[i].start:pieces[i].end], pieces[i].start, pieces[i].end, position)
 			position++
 		}
 		i, position = last, position-1
@@ -102,6 +103,28 @@ func Words(language, text string) []Token {
 	for i := range out {
 		t := &out[i]
 		t.Start, t.End, t.StemEnd = narrowed.place(t.Start), narrowed.place(t.End), narrowed.place(t.StemEnd)
+	}
+	return out
+}
+
+// piece is a word of the division of a text.
+type piece struct {
+	start, end           int
+	ideographic, numeric bool
+}
+
+// divide divides a text into words, by UAX #29.
+func divide(text []byte) []piece {
+	out := make([]piece, 0, len(text)/6+1)
+	end := 0
+	for words := segment.NewWordSegmenterDirect(text); words.Segment(); {
+		start := end
+		end += len(words.Bytes())
+		switch kind := words.Type(); kind {
+		case segment.None: // what is between words
+		default:
+			out = append(out, piece{start, end, kind == segment.Ideo || kind == segment.Kana, kind == segment.Number})
+		}
 	}
 	return out
 }
@@ -143,14 +166,14 @@ func isWide(c rune) bool {
 	return c >= '０' && c <= '９' || c >= 'Ａ' && c <= 'Ｚ' || c >= 'ａ' && c <= 'ｚ'
 }
 
-// hyphenated is the last token of the word with hyphens that begins with token i, i
-// if it has none.
-func hyphenated(stream analysis.TokenStream, input []byte, i int) int {
+// hyphenated is the last piece of the word with hyphens that begins with piece i, i if it
+// has none.
+func hyphenated(pieces []piece, input []byte, i int) int {
 	last := i
-	for last+1 < len(stream) {
-		a, b := stream[last], stream[last+1]
-		c, size := utf8.DecodeRune(input[a.End:])
-		if !isHyphen(c) || a.End+size != b.Start || !letters(a) || !letters(b) {
+	for last+1 < len(pieces) {
+		a, b := pieces[last], pieces[last+1]
+		c, size := utf8.DecodeRune(input[a.end:])
+		if !isHyphen(c) || a.end+size != b.start || !letters(a, input) || !letters(b, input) {
 			break
 		}
 		last++
@@ -158,27 +181,27 @@ func hyphenated(stream analysis.TokenStream, input []byte, i int) int {
 	return last
 }
 
-func letters(t *analysis.Token) bool {
-	return t.Type == analysis.AlphaNumeric && strings.IndexFunc(string(t.Term), unicode.IsLetter) >= 0
+func letters(p piece, input []byte) bool {
+	return !p.ideographic && !p.numeric && bytes.IndexFunc(input[p.start:p.end], unicode.IsLetter) >= 0
 }
 
 func isHyphen(c rune) bool { return c == '-' || c == '\u2010' || c == '\u2011' || c == '－' }
 
-// ideographs adds the run of ideographs that begins with token *i, which it moves to
+// ideographs adds the run of ideographs that begins with piece *i, which it moves to
 // the last of them, and gives the position of that.
-func ideographs(stream analysis.TokenStream, i *int, position int, out *[]Token) int {
+func ideographs(pieces []piece, input []byte, i *int, position int, out *[]Token) int {
 	first := len(*out)
-	for ; *i < len(stream) && stream[*i].Type == analysis.Ideographic; *i++ {
-		t := stream[*i]
-		if n := len(*out); n > first && (*out)[n-1].End != t.Start {
+	for ; *i < len(pieces) && pieces[*i].ideographic; *i++ {
+		t := pieces[*i]
+		if n := len(*out); n > first && (*out)[n-1].End != t.start {
 			break
 		}
-		exact := Fold(string(t.Term))
+		exact := Fold(string(input[t.start:t.end]))
 		if exact == "" {
 			continue
 		}
 		position++
-		*out = append(*out, Token{Exact: exact, Start: t.Start, End: t.End, StemEnd: t.End, Position: position})
+		*out = append(*out, Token{Exact: exact, Start: t.start, End: t.end, StemEnd: t.end, Position: position})
 	}
 	*i--
 	run := (*out)[first:]

@@ -1,0 +1,506 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/blevesearch/bleve/v2/search"
+)
+
+// Bleve's searchers go from document to document through dozens of postings, through
+// several calls for each, and decode what each has of it from the disk's form. Here the
+// documents that match are known, by bitmaps, and are given their scores a block at a
+// time, from postings that were decoded once: with the same formula, so that the scores
+// are those of the searchers but for the rounding of sums.
+
+// block is how many documents are scored at a time.
+const block = 512
+
+// absent is the score of a document that a node does not match.
+const absent = -1
+
+// scorer gives scores to documents.
+type scorer interface {
+	// in moves to a segment, of which these documents will be scored, in their order.
+	in(leaf int, documents []uint32) error
+	// score sets the scores of at most block documents. It gives false, and out may
+	// be anything, if it matches none of them.
+	score(documents []uint32, out []float64) bool
+	// most is the highest score that a document of the segment may have.
+	most() float64
+	// reach adds the documents of the segment that may have a score of least, which is
+	// above 0, or more: bit d%64 of bits[d/64].
+	reach(least float64, bits []uint64)
+}
+
+// scoring makes the scorers of nodes in a view, for documents of a set.
+type scoring struct {
+	*view
+	ctx context.Context
+	set *roaring.Bitmap
+	all uint64 // documents in the view
+	// rooms are those of the scorers of each depth: of those side by side one scores at
+	// a time.
+	rooms []*room
+	depth int
+}
+
+// room is where a scorer keeps what its children give.
+type room struct {
+	one, best [block]float64
+	matched   [block]int32
+}
+
+func (v *view) scorer(ctx context.Context, n node, set *roaring.Bitmap) (scorer, error) {
+	all, err := v.reader.DocCount()
+	if err != nil {
+		return nil, fmt.Errorf("searching: %w", err)
+	}
+	return (&scoring{view: v, ctx: ctx, set: set, all: all}).of(n)
+}
+
+func (s *scoring) of(n node) (scorer, error) {
+	if err := s.ctx.Err(); err != nil {
+		return nil, err
+	}
+	if s.depth == len(s.rooms) {
+		s.rooms = append(s.rooms, new(room))
+	}
+	in := s.rooms[s.depth]
+	s.depth++
+	defer func() { s.depth-- }()
+	switch n := n.(type) {
+	case everything:
+		return s.constant(n, 1)
+	case constant:
+		return s.constant(n.of, n.score)
+	case term:
+		return s.term(n)
+	case phrase:
+		return s.phrase(n)
+	case allOf:
+		children, err := s.several(n)
+		return &allScorer{children, in}, err
+	case someOf:
+		nodes := n.of
+		if n.tie == 0 && n.least <= 1 && n.coordination == 0 {
+			var err error
+			if nodes, err = s.grouped(best(nodes, nil)); err != nil {
+				return nil, err
+			}
+			if len(nodes) == 1 {
+				return s.of(nodes[0])
+			}
+		}
+		children, err := s.several(nodes)
+		return &someScorer{someOf: n, children: children, room: in, leaves: s.leaves}, err
+	case preferring:
+		must, err := s.of(n.must)
+		if err != nil {
+			return nil, err
+		}
+		wish, err := s.of(n.wish)
+		return &preferringScorer{must, wish, in}, err
+	case lesser:
+		must, err := s.of(n.must)
+		if err != nil {
+			return nil, err
+		}
+		less, err := s.constant(n.less, 0)
+		return &lesserScorer{must, less, n.share, in}, err
+	case without:
+		must, err := s.of(n.must)
+		if err != nil {
+			return nil, err
+		}
+		not, err := s.constant(n.not, 0)
+		return &withoutScorer{must, not, in}, err
+	}
+	return s.constant(n, 0) // the others have no score
+}
+
+// best are the nodes of which the best gives the score, with those of the nodes among them
+// that are the best of several.
+func best(nodes, to []node) []node {
+	for _, n := range nodes {
+		if some, is := n.(someOf); is && some.tie == 0 && some.least <= 1 && some.coordination == 0 {
+			to = best(some.of, to)
+		} else {
+			to = append(to, n)
+		}
+	}
+	return to
+}
+
+// grouped makes one of all constants of the same score. A concept has dozens, of each name
+// of it and of those narrower than it.
+func (s *scoring) grouped(nodes []node) ([]node, error) {
+	var out []node
+	sets := map[float64][]*roaring.Bitmap{}
+	for _, n := range nodes {
+		c, is := n.(constant)
+		if !is {
+			out = append(out, n)
+			continue
+		}
+		of, err := s.documents(s.ctx, c.of)
+		if err != nil {
+			return nil, err
+		}
+		if of.Intersects(s.set) {
+			sets[c.score] = append(sets[c.score], of)
+		}
+	}
+	for _, score := range slices.Sorted(maps.Keys(sets)) {
+		out = append(out, constant{of: set{roaring.FastOr(sets[score]...)}, score: score})
+	}
+	if len(out) == 0 {
+		out = append(out, nothing{})
+	}
+	return out, nil
+}
+
+func (s *scoring) several(nodes []node) ([]scorer, error) {
+	out := make([]scorer, len(nodes))
+	for i, n := range nodes {
+		var err error
+		if out[i], err = s.of(n); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// constant gives the same score to what a node matches.
+func (s *scoring) constant(n node, score float64) (scorer, error) {
+	of, err := s.documents(s.ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	if of != s.set {
+		of = roaring.And(of, s.set)
+	}
+	return &listScorer{lists: byLeaf(of, s.leaves), same: score}, nil
+}
+
+// term scores as Bleve's TermQueryScorer: tf · norm · idf, times the weight and the idf
+// again.
+func (s *scoring) term(n term) (scorer, error) {
+	of, err := s.documents(s.ctx, n)
+	if err != nil || !of.Intersects(s.set) {
+		return nobody{}, err
+	}
+	idf := idf(int(of.GetCardinality()), s.all)
+	return &termScorer{scoring: s, term: fieldTerm{n.field, n.text}, idf: idf, weight: n.weight * idf}, nil
+}
+
+// phrase asks Bleve's searcher: what has the words is little already.
+func (s *scoring) phrase(n phrase) (scorer, error) {
+	if len(n.terms) == 1 {
+		return s.term(term{n.field, n.terms[0], n.weight})
+	}
+	found := roaring.New()
+	scores := &listScorer{}
+	err := each(s.ctx, s.reader, n, search.SearcherOptions{}, func(d *search.DocumentMatch) (bool, error) {
+		found.Add(uint32(d.IndexInternalID.Value()))
+		scores.scores = append(scores.scores, d.Score)
+		return true, nil
+	})
+	scores.lists = byLeaf(found, s.leaves)
+	return scores, err
+}
+
+// nobody matches nothing.
+type nobody struct{}
+
+func (nobody) in(int, []uint32) error         { return nil }
+func (nobody) score([]uint32, []float64) bool { return false }
+
+// listScorer has the documents that match, and their scores or the same for all.
+type listScorer struct {
+	lists  []inLeaf
+	scores []float64 // of all lists, one after the other; nil if they are the same
+	same   float64
+	from   int // where in scores the list begins
+	merging
+}
+
+func (s *listScorer) in(leaf int, _ []uint32) error {
+	s.from = 0
+	for _, before := range s.lists[:leaf] {
+		s.from += len(before.documents)
+	}
+	s.merging = merging{have: s.lists[leaf].documents}
+	return nil
+}
+
+func (s *listScorer) score(documents []uint32, out []float64) bool {
+	if s.scores == nil {
+		return s.merge(documents, out, func(int) float64 { return s.same })
+	}
+	return s.merge(documents, out, func(at int) float64 { return s.scores[s.from+at] })
+}
+
+type termScorer struct {
+	*scoring
+	term        fieldTerm
+	idf, weight float64
+	impacts     *impacts
+	merging
+}
+
+func (s *termScorer) in(leaf int, documents []uint32) error {
+	in, err := s.cache.termImpacts(s.leaves[leaf], s.term, documents)
+	if err != nil {
+		return fmt.Errorf("searching: %w", err)
+	}
+	s.impacts, s.merging = in, merging{have: in.documents}
+	return nil
+}
+
+func (s *termScorer) score(documents []uint32, out []float64) bool {
+	return s.merge(documents, out, func(at int) float64 { return s.impacts.weight(at) * s.idf * s.weight })
+}
+
+// merging goes through the documents that a scorer has, in step with those asked for.
+type merging struct {
+	have []uint32
+	at   int
+}
+
+func (m *merging) merge(documents []uint32, out []float64, score func(at int) float64) bool {
+	have, at := m.have, m.at
+	at = seek(have, at, documents[0])
+	if at == len(have) || have[at] > documents[len(documents)-1] {
+		m.at = at
+		return false
+	}
+	any := false
+	for i, d := range documents {
+		if at < len(have) && have[at] < d {
+			at = seek(have, at, d)
+		}
+		if at < len(have) && have[at] == d {
+			out[i], any = score(at), true
+		} else {
+			out[i] = absent
+		}
+	}
+	m.at = at
+	return any
+}
+
+// seek is the first place from at on that has no document before d.
+func seek(have []uint32, at int, d uint32) int {
+	step := 1
+	for at+step < len(have) && have[at+step] < d {
+		at += step
+		step *= 2
+	}
+	end := min(at+step, len(have))
+	for at < end && have[at] < d {
+		if middle := at + (end-at)/2; have[middle] < d {
+			at = middle + 1
+		} else {
+			end = middle
+		}
+	}
+	return at
+}
+
+// allScorer adds up the scores of what all match.
+type allScorer struct {
+	children []scorer
+	*room
+}
+
+func (s *allScorer) in(leaf int, documents []uint32) error { return inAll(s.children, leaf, documents) }
+
+func inAll(all []scorer, leaf int, documents []uint32) error {
+	for _, s := range all {
+		if err := s.in(leaf, documents); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *allScorer) score(documents []uint32, out []float64) bool {
+	for k, child := range s.children {
+		to := out
+		if k > 0 {
+			to = s.one[:len(documents)]
+		}
+		if !child.score(documents, to) {
+			return false
+		}
+		if k == 0 {
+			continue
+		}
+		for i := range out[:len(documents)] {
+			if out[i] == absent || to[i] == absent {
+				out[i] = absent
+			} else {
+				out[i] += to[i]
+			}
+		}
+	}
+	return true
+}
+
+// someScorer scores as bestSearcher.
+type someScorer struct {
+	someOf
+	children []scorer
+	*room
+	leaves []leaf
+	first  uint32 // document of the segment
+}
+
+func (s *someScorer) in(leaf int, documents []uint32) error {
+	s.first = s.leaves[leaf].first
+	return inAll(s.children, leaf, documents)
+}
+
+func (s *someScorer) score(documents []uint32, out []float64) bool {
+	out = out[:len(documents)]
+	one, best, matched := s.one[:len(documents)], s.best[:len(documents)], s.matched[:len(documents)]
+	active := 0
+	for _, child := range s.children {
+		to := one
+		if active == 0 {
+			to = out
+		}
+		if !child.score(documents, to) {
+			continue
+		}
+		if active++; active == 1 {
+			continue
+		}
+		if active == 2 {
+			for i, score := range out {
+				best[i], matched[i] = score, 1
+				if score == absent {
+					out[i], best[i], matched[i] = 0, 0, 0
+				}
+			}
+		}
+		for i, score := range one {
+			if score != absent {
+				matched[i]++
+				out[i] += score
+				best[i] = max(best[i], score)
+			}
+		}
+	}
+	switch {
+	case active == 0, active < s.least:
+		return false
+	case active == 1: // what does not match is absent as it is
+		for i, score := range out {
+			if score != absent {
+				out[i] = s.coordinated(score, 1)
+			}
+		}
+		return true
+	}
+	any := false
+	for i := range out {
+		if int(matched[i]) < max(s.least, 1) {
+			out[i] = absent
+			continue
+		}
+		any = true
+		out[i] = s.coordinated(best[i]+s.tie*(out[i]-best[i]), int(matched[i]))
+	}
+	return any
+}
+
+// coordinated is the score of what so many of the nodes match.
+func (s *someScorer) coordinated(score float64, matched int) float64 {
+	switch all := len(s.children); {
+	case s.coordination == 0:
+		return score
+	case matched == all:
+		return score * allWords
+	default:
+		return score * math.Pow(float64(matched)/float64(all), s.coordination)
+	}
+}
+
+// preferringScorer adds the score of what is wished.
+type preferringScorer struct {
+	must, wish scorer
+	*room
+}
+
+func (s *preferringScorer) in(leaf int, documents []uint32) error {
+	return inAll([]scorer{s.must, s.wish}, leaf, documents)
+}
+
+func (s *preferringScorer) score(documents []uint32, out []float64) bool {
+	if !s.must.score(documents, out) {
+		return false
+	}
+	if s.wish.score(documents, s.one[:]) {
+		for i := range documents {
+			if out[i] != absent && s.one[i] != absent {
+				out[i] += s.one[i]
+			}
+		}
+	}
+	return true
+}
+
+// lesserScorer multiplies the score of what less matches.
+type lesserScorer struct {
+	must, less scorer
+	share      float64
+	*room
+}
+
+func (s *lesserScorer) in(leaf int, documents []uint32) error {
+	return inAll([]scorer{s.must, s.less}, leaf, documents)
+}
+
+func (s *lesserScorer) score(documents []uint32, out []float64) bool {
+	if !s.must.score(documents, out) {
+		return false
+	}
+	if s.less.score(documents, s.one[:]) {
+		for i := range documents {
+			if out[i] != absent && s.one[i] != absent {
+				out[i] *= s.share
+			}
+		}
+	}
+	return true
+}
+
+// withoutScorer leaves out what not matches.
+type withoutScorer struct {
+	must, not scorer
+	*room
+}
+
+func (s *withoutScorer) in(leaf int, documents []uint32) error {
+	return inAll([]scorer{s.must, s.not}, leaf, documents)
+}
+
+func (s *withoutScorer) score(documents []uint32, out []float64) bool {
+	if !s.must.score(documents, out) {
+		return false
+	}
+	if s.not.score(documents, s.one[:]) {
+		for i := range documents {
+			if s.one[i] != absent {
+				out[i] = absent
+			}
+		}
+	}
+	return slices.ContainsFunc(out[:len(documents)], func(score float64) bool { return score != absent })
+}
