@@ -1,6 +1,7 @@
 package search
 
 import (
+	"maps"
 	"math"
 	"sync"
 
@@ -12,15 +13,16 @@ import (
 
 // cache keeps what was read of the terms that queries ask for: a text is planned, counted
 // and scored by the same ones, and the frequent ones are asked for by everybody. It is
-// bounded in bytes. Sets die with the state of the index that they are of, impacts with
-// their segment.
+// bounded in bytes. Sets die with the state of the index that they are of, impacts and names
+// with their segment.
 type cache struct {
 	mu      sync.Mutex
 	reader  index.IndexReader // the newest state that was asked
 	size    int
 	most    int
 	sets    map[string]*roaring.Bitmap
-	impacts map[impactsOf]*impacts
+	impacts map[inSegment]*impacts
+	names   map[nameIn]*roaring.Bitmap
 }
 
 // The size of a cache: so many bytes and so many more for each document.
@@ -29,11 +31,17 @@ const (
 	cachePerDocument = 512
 )
 
-// impactsOf is a term of a segment.
-type impactsOf struct {
-	segment uint64
-	fieldTerm
-}
+// inSegment is a term of a segment, and nameIn the name of a concept in one.
+type (
+	inSegment struct {
+		segment uint64
+		fieldTerm
+	}
+	nameIn struct {
+		segment uint64
+		name    string
+	}
+)
 
 // impacts are the documents of a segment that have a term, the deleted ones too, and how
 // much it weighs there.
@@ -75,11 +83,34 @@ func (c *cache) set(r index.IndexReader, key string, make func() (*roaring.Bitma
 	return of, nil
 }
 
+// name are the documents of a segment that have a name, as kept or else as find finds them.
+func (c *cache) name(l leaf, name string, find func() (*roaring.Bitmap, error)) (*roaring.Bitmap, error) {
+	key := nameIn{l.id, name}
+	c.mu.Lock()
+	of := c.names[key]
+	c.mu.Unlock()
+	if of != nil {
+		return of, nil
+	}
+	of, err := find()
+	if err != nil {
+		return nil, err
+	}
+	of = of.Clone() // it may be the segment's own
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.names[key] == nil {
+		c.names[key] = of
+		c.grow(setSize(name, of))
+	}
+	return of, nil
+}
+
 func setSize(key string, of *roaring.Bitmap) int { return 100 + len(key) + int(of.GetSizeInBytes()) }
 
 // termImpacts are those of a term in a segment, of these documents at least.
 func (c *cache) termImpacts(l leaf, t fieldTerm, documents []uint32) (*impacts, error) {
-	key := impactsOf{l.id, t}
+	key := inSegment{l.id, t}
 	c.mu.Lock()
 	in := c.impacts[key]
 	c.mu.Unlock()
@@ -112,6 +143,13 @@ func (c *cache) grow(by int) {
 		delete(c.impacts, key)
 		c.size -= in.size()
 	}
+	for key, of := range c.names {
+		if c.size <= c.most {
+			return
+		}
+		delete(c.names, key)
+		c.size -= setSize(key.name, of)
+	}
 	for key, of := range c.sets {
 		if c.size <= c.most {
 			return
@@ -135,13 +173,16 @@ func (c *cache) keep(r index.IndexReader, leaves []leaf) {
 		here[l.id] = true
 		c.most += cachePerDocument * int(l.size)
 	}
-	old := c.impacts
-	c.impacts = map[impactsOf]*impacts{}
-	for key, in := range old {
-		if here[key.segment] {
-			c.impacts[key] = in
-			c.size += in.size()
-		}
+	maps.DeleteFunc(c.impacts, func(key inSegment, _ *impacts) bool { return !here[key.segment] })
+	maps.DeleteFunc(c.names, func(key nameIn, _ *roaring.Bitmap) bool { return !here[key.segment] })
+	for _, in := range c.impacts {
+		c.size += in.size()
+	}
+	for key, of := range c.names {
+		c.size += setSize(key.name, of)
+	}
+	if c.impacts == nil {
+		c.impacts, c.names = map[inSegment]*impacts{}, map[nameIn]*roaring.Bitmap{}
 	}
 }
 

@@ -128,9 +128,12 @@ func (x *nameIndex) typed(text string) []typedWord {
 		}
 		if len(w.in) == 0 {
 			w.like = map[string]bool{}
-			for at, word := range x.words {
-				if beginsLike(begins, word) {
-					w.like[word], w.in = true, append(w.in, at)
+			typed := []rune(begins)
+			for _, first := range firstLetters(typed) {
+				for at, _ := slices.BinarySearch(x.words, first); at < len(x.words) && strings.HasPrefix(x.words[at], first); at++ {
+					if word := x.words[at]; beginsLike(typed, word) {
+						w.like[word], w.in = true, append(w.in, at)
+					}
 				}
 			}
 		}
@@ -142,27 +145,31 @@ func (x *nameIndex) typed(text string) []typedWord {
 	return out
 }
 
-// beginsLike reports whether a word begins as typed does, but for typing errors.
-func beginsLike(typed, word string) bool {
-	n := utf8.RuneCountInString(typed)
-	if n < oneError {
-		return false
+// firstLetters are what a word may begin with that is typed so: its first letter, or, if
+// that is one too many or exchanged with the next, the second one. None if it has too few
+// letters to have an error.
+func firstLetters(typed []rune) []string {
+	switch {
+	case len(typed) < oneError:
+		return nil
+	case typed[0] == typed[1]:
+		return []string{string(typed[0])}
 	}
-	errors := 1.0
-	if n >= twoErrors {
+	return []string{string(typed[0]), string(typed[1])}
+}
+
+// beginsLike reports whether a word begins as typed does, but for typing errors.
+func beginsLike(typed []rune, word string) bool {
+	errors := 1
+	if len(typed) >= twoErrors {
 		errors = 2
 	}
-	r := []rune(word)
-	t := []rune(typed)
-	if len(r) < n-int(errors) || r[0] != t[0] && r[0] != t[1] {
+	letters := []rune(word)
+	if len(letters) < len(typed)-errors {
 		return false
 	}
-	for length := n - int(errors); length <= min(n+int(errors), len(r)); length++ {
-		if distance(typed, string(r[:length])) <= errors {
-			return true
-		}
-	}
-	return false
+	letters = letters[:min(len(letters), len(typed)+errors)]
+	return slices.Min(distances(typed, letters)[len(typed)-errors:]) <= float64(errors)
 }
 
 // find are the names that have words which begin with all of the words of text, one of

@@ -158,9 +158,9 @@ func withPlaces(ctx context.Context, r index.IndexReader, terms []term, suit fun
 	if err != nil {
 		return nil, err
 	}
-	return searcher.NewFilteringSearcher(ctx, all, func(_ *search.SearchContext, d *search.DocumentMatch) bool {
+	return &constantSearcher{Searcher: searcher.NewFilteringSearcher(ctx, all, func(_ *search.SearchContext, d *search.DocumentMatch) bool {
 		return suit(d.FieldTermLocations)
-	}), nil
+	})}, nil
 }
 
 func (n beginning) searcher(ctx context.Context, r index.IndexReader, _ search.SearcherOptions) (search.Searcher, error) {

@@ -25,7 +25,7 @@ type plan struct {
 
 func (x *Index) plan(ctx context.Context, v *view, q catalog.Query) (p plan, err error) {
 	if n := utf8.RuneCountInString(q.Text); n > catalog.MaxQuery {
-		return p, &catalog.Error{Code: catalog.Invalid, Param: "q", Message: fmt.Sprintf("q has %d characters: shorten it to %d", n, catalog.MaxQuery)}
+		return p, tooLong(n)
 	}
 	if q.Text == "" {
 		return plan{text: everything{}, matching: everything{}}, nil
@@ -47,6 +47,10 @@ func (x *Index) plan(ctx context.Context, v *view, q catalog.Query) (p plan, err
 	return p, nil
 }
 
+func tooLong(characters int) error {
+	return &catalog.Error{Code: catalog.Invalid, Param: "q", Message: fmt.Sprintf("q has %d characters: shorten it to %d", characters, catalog.MaxQuery)}
+}
+
 // phrases are the texts of those that are looked for.
 func (p *plan) phrases() (out []string) {
 	for _, w := range p.words {
@@ -58,7 +62,23 @@ func (p *plan) phrases() (out []string) {
 }
 
 // planned is the plan of a text as parse reads it, corrected if that helps.
-func (x *Index) planned(ctx context.Context, v *view, q catalog.Query, parse func(string) []part) (p plan, err error) {
+func (x *Index) planned(ctx context.Context, v *view, q catalog.Query, parse func(string) []part) (plan, error) {
+	p, err := x.asMeant(ctx, v, q, parse)
+	if err != nil {
+		return p, err
+	}
+	rarity := make([]float64, len(p.concepts))
+	for i, u := range p.concepts {
+		if rarity[i], err = x.rarity(ctx, v, u.concept); err != nil {
+			return p, err
+		}
+	}
+	err = v.settle(ctx, &p, x.vocabulary().ask(p.words, p.concepts, rarity, q.Language))
+	return p, err
+}
+
+// asMeant has the words of a text and what concepts they name, corrected if that helps.
+func (x *Index) asMeant(ctx context.Context, v *view, q catalog.Query, parse func(string) []part) (p plan, err error) {
 	p.read(parse(q.Text), q.Typing, x.vocabulary())
 	corrected, err := x.correct(ctx, v, p, q)
 	if err != nil {
@@ -78,17 +98,7 @@ func (x *Index) planned(ctx context.Context, v *view, q catalog.Query, parse fun
 			p = better
 		}
 	}
-	rarity := make([]float64, len(p.concepts))
-	for i, u := range p.concepts {
-		if rarity[i], err = x.rarity(ctx, v, u.concept); err != nil {
-			return p, err
-		}
-	}
-	if err := v.level(ctx, p.words); err != nil {
-		return p, err
-	}
-	err = v.settle(ctx, &p, x.vocabulary().ask(p.words, p.concepts, rarity, q.Language))
-	return p, err
+	return p, v.level(ctx, p.words)
 }
 
 // level makes a word as rare in every language as it is in the one where most records have

@@ -53,6 +53,7 @@ type scoring struct {
 type room struct {
 	one, best [block]float64
 	matched   [block]int32
+	places    [block]int32
 }
 
 func (v *view) scorer(ctx context.Context, n node, set *roaring.Bitmap) (scorer, error) {
@@ -234,15 +235,22 @@ func (s *listScorer) in(leaf int, _ []uint32) error {
 	for _, before := range s.lists[:leaf] {
 		s.from += len(before.documents)
 	}
-	s.merging = merging{have: s.lists[leaf].documents}
+	s.have, s.at = s.lists[leaf].documents, 0
 	return nil
 }
 
 func (s *listScorer) score(documents []uint32, out []float64) bool {
-	if s.scores == nil {
-		return s.merge(documents, out, func(int) float64 { return s.same })
+	return dense(s, documents, out)
+}
+
+func (s *listScorer) matches(documents []uint32, places *[block]int32, scores []float64) int {
+	n := s.common(documents, places)
+	for k, at := range s.ats[:n] {
+		if scores[k] = s.same; s.scores != nil {
+			scores[k] = s.scores[s.from+int(at)]
+		}
 	}
-	return s.merge(documents, out, func(at int) float64 { return s.scores[s.from+at] })
+	return n
 }
 
 type termScorer struct {
@@ -258,40 +266,89 @@ func (s *termScorer) in(leaf int, documents []uint32) error {
 	if err != nil {
 		return fmt.Errorf("searching: %w", err)
 	}
-	s.impacts, s.merging = in, merging{have: in.documents}
+	s.impacts, s.have, s.at = in, in.documents, 0
 	return nil
 }
 
 func (s *termScorer) score(documents []uint32, out []float64) bool {
-	return s.merge(documents, out, func(at int) float64 { return s.impacts.weight(at) * s.idf * s.weight })
+	return dense(s, documents, out)
+}
+
+func (s *termScorer) matches(documents []uint32, places *[block]int32, scores []float64) int {
+	n := s.common(documents, places)
+	for k, at := range s.ats[:n] {
+		scores[k] = s.impacts.weight(int(at)) * s.idf * s.weight
+	}
+	return n
+}
+
+// leafScorer is a scorer without children. What it matches is often little of a block.
+type leafScorer interface {
+	scorer
+	// matches sets the places of the documents that it matches and, one after the other,
+	// their scores, and gives their number.
+	matches(documents []uint32, places *[block]int32, scores []float64) int
+}
+
+// dense is score of a leafScorer.
+func dense(s leafScorer, documents []uint32, out []float64) bool {
+	var places [block]int32
+	var scores [block]float64
+	n := s.matches(documents, &places, scores[:])
+	if n == 0 {
+		return false
+	}
+	spread(places[:n], scores[:n], out[:len(documents)])
+	return true
+}
+
+// spread sets out to the scores in some places and to absent in all others.
+func spread(places []int32, scores, out []float64) {
+	for i := range out {
+		out[i] = absent
+	}
+	for k, i := range places {
+		out[i] = scores[k]
+	}
 }
 
 // merging goes through the documents that a scorer has, in step with those asked for.
 type merging struct {
 	have []uint32
 	at   int
+	ats  [block]int32
 }
 
-func (m *merging) merge(documents []uint32, out []float64, score func(at int) float64) bool {
-	have, at := m.have, m.at
-	at = seek(have, at, documents[0])
-	if at == len(have) || have[at] > documents[len(documents)-1] {
-		m.at = at
-		return false
+// common sets the places of the documents that the scorer has, in ats where it has them,
+// and gives their number.
+func (m *merging) common(documents []uint32, places *[block]int32) (n int) {
+	have := m.have
+	at := seek(have, m.at, documents[0])
+	end := seek(have, at, documents[len(documents)-1]+1)
+	m.at = end
+	have = have[:end]
+	if 4*(end-at) < len(documents) {
+		for i := 0; at < end; at++ {
+			if i = seek(documents, i, have[at]); documents[i] == have[at] {
+				places[n], m.ats[n] = int32(i), int32(at)
+				n++
+			}
+		}
+		return n
 	}
-	any := false
 	for i, d := range documents {
-		if at < len(have) && have[at] < d {
+		if at < end && have[at] < d {
 			at = seek(have, at, d)
 		}
-		if at < len(have) && have[at] == d {
-			out[i], any = score(at), true
-		} else {
-			out[i] = absent
+		if at == end {
+			break
+		}
+		if have[at] == d {
+			places[n], m.ats[n] = int32(i), int32(at)
+			n++
 		}
 	}
-	m.at = at
-	return any
+	return n
 }
 
 // seek is the first place from at on that has no document before d.
@@ -371,11 +428,21 @@ func (s *someScorer) score(documents []uint32, out []float64) bool {
 	one, best, matched := s.one[:len(documents)], s.best[:len(documents)], s.matched[:len(documents)]
 	active := 0
 	for _, child := range s.children {
-		to := one
-		if active == 0 {
-			to = out
-		}
-		if !child.score(documents, to) {
+		leaf, isLeaf := child.(leafScorer)
+		n := 0
+		switch {
+		case isLeaf:
+			if n = leaf.matches(documents, &s.places, one); n == 0 {
+				continue
+			}
+			if active == 0 {
+				spread(s.places[:n], one, out)
+			}
+		case active == 0:
+			if !child.score(documents, out) {
+				continue
+			}
+		case !child.score(documents, one):
 			continue
 		}
 		if active++; active == 1 {
@@ -388,6 +455,14 @@ func (s *someScorer) score(documents []uint32, out []float64) bool {
 					out[i], best[i], matched[i] = 0, 0, 0
 				}
 			}
+		}
+		if isLeaf {
+			for k, i := range s.places[:n] {
+				matched[i]++
+				out[i] += one[k]
+				best[i] = max(best[i], one[k])
+			}
+			continue
 		}
 		for i, score := range one {
 			if score != absent {

@@ -68,7 +68,17 @@ func (s sets) of(ctx context.Context, n node) (*roaring.Bitmap, error) {
 	case set:
 		return n.of, nil
 	case remembered:
-		return s.kept("name "+n.name, func() (*roaring.Bitmap, error) { return s.of(ctx, n.of) })
+		return s.kept("name "+n.name, func() (*roaring.Bitmap, error) { return s.named(ctx, n) })
+	case near:
+		return s.standing(ctx, n.terms, n.suits)
+	case sequence:
+		return s.standing(ctx, n, n.suits)
+	case phrase:
+		terms := make(sequence, len(n.terms))
+		for i, text := range n.terms {
+			terms[i] = term{n.field, text, 1}
+		}
+		return s.of(ctx, terms)
 	case filter:
 		return s.of(ctx, n.of)
 	case constant:
@@ -120,7 +130,43 @@ func (s sets) of(ctx context.Context, n node) (*roaring.Bitmap, error) {
 		}
 		return inAtLeast(all)[n.least], nil
 	}
-	return numbers(ctx, s.reader, n)
+	return nil, fmt.Errorf("searching: there is no set of %T", n)
+}
+
+// standing are the documents that have the terms at places that suit.
+func (s sets) standing(ctx context.Context, terms []term, suit func([]occurrence) bool) (*roaring.Bitmap, error) {
+	if len(terms) == 1 {
+		return s.of(ctx, terms[0])
+	}
+	return s.inEach(func(l leaf) (*roaring.Bitmap, error) { return l.standing(ctx, terms, suit) })
+}
+
+// inEach are the documents that find finds in each segment, where it may find deleted ones.
+func (s sets) inEach(find func(leaf) (*roaring.Bitmap, error)) (*roaring.Bitmap, error) {
+	out := roaring.New()
+	for _, l := range s.leaves {
+		of, err := find(l)
+		if err != nil {
+			return nil, fmt.Errorf("searching: %w", err)
+		}
+		if l.deleted != nil {
+			of = roaring.AndNot(of, l.deleted)
+		}
+		if !of.IsEmpty() {
+			out.Or(roaring.AddOffset64(of, int64(l.first)))
+		}
+	}
+	return out, nil
+}
+
+// named are the documents that have a name. What a segment has of them stays as it is.
+func (s sets) named(ctx context.Context, n remembered) (*roaring.Bitmap, error) {
+	return s.inEach(func(l leaf) (*roaring.Bitmap, error) {
+		return s.cache.name(l, n.name, func() (*roaring.Bitmap, error) {
+			l.first, l.deleted = 0, nil
+			return sets{s.reader, []leaf{l}, &cache{}}.of(ctx, n.of)
+		})
+	})
 }
 
 func (s sets) kept(key string, make func() (*roaring.Bitmap, error)) (*roaring.Bitmap, error) {
@@ -182,16 +228,6 @@ func inAtLeast(sets []*roaring.Bitmap) []*roaring.Bitmap {
 		in[1].Or(set)
 	}
 	return in
-}
-
-// numbers asks a searcher: of what stands where in a text.
-func numbers(ctx context.Context, r index.IndexReader, n node) (*roaring.Bitmap, error) {
-	of := roaring.New()
-	err := each(ctx, r, n, unscored, func(d *search.DocumentMatch) (bool, error) {
-		of.Add(uint32(d.IndexInternalID.Value()))
-		return true, nil
-	})
-	return of, err
 }
 
 // remembered is a name of a concept in a field: dozens of terms, and asked for again and

@@ -11,8 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2/search"
 	"github.com/blevesearch/bleve/v2/search/collector"
+	index "github.com/blevesearch/bleve_index_api"
 	diff "github.com/google/go-cmp/cmp"
 
 	"clearinghouse/catalog"
@@ -164,6 +166,16 @@ func sameHits(t *testing.T, v *view, n node) {
 	}
 }
 
+// numbers are the documents that Bleve's searcher finds.
+func numbers(ctx context.Context, r index.IndexReader, n node) (*roaring.Bitmap, error) {
+	of := roaring.New()
+	err := each(ctx, r, n, unscored, func(d *search.DocumentMatch) (bool, error) {
+		of.Add(uint32(d.IndexInternalID.Value()))
+		return true, nil
+	})
+	return of, err
+}
+
 func byDocValues(t *testing.T, v *view, n node, field string) map[string]int {
 	t.Helper()
 	reader, err := v.reader.DocValueReader([]string{field})
@@ -203,7 +215,14 @@ func randomNode(random *rand.Rand, words, themes []string, levels int) node {
 	case 3:
 		return between{facetField("organization"), "t:o1", "t:o3"}
 	case 4:
-		return phrase{exactField("title", "en"), []string{word(), word()}, 1}
+		switch a, b := (term{exactField("title", "en"), word(), 1}), (term{exactField("title", "en"), word(), 1}); random.IntN(3) {
+		case 0:
+			return phrase{a.field, []string{a.text, b.text}, 1}
+		case 1:
+			return constant{remembered{near{[]term{a, b}, random.IntN(3)}, fmt.Sprint(random.Uint64())}, random.Float64(), "near"}
+		default:
+			return constant{sequence{a, b, a}, random.Float64(), "one after the other"}
+		}
 	case 5:
 		return constant{term{facetField("theme"), themes[random.IntN(len(themes))], 1}, random.Float64(), "it has the theme"}
 	case 6, 7, 8, 9:

@@ -323,11 +323,12 @@ func (v *view) like(ctx context.Context, field, text string, errors int, f func(
 // which some are lesser: a letter doubled or not, two exchanged, a vowel for a vowel, a
 // letter that sounds like another; and one at the beginning is a greater one.
 func distance(a, b string) float64 {
-	s, t := []rune(a), []rune(b)
-	rows := make([][]float64, len(s)+1)
-	for i := range rows {
-		rows[i] = make([]float64, len(t)+1)
-	}
+	t := []rune(b)
+	return distances([]rune(a), t)[len(t)]
+}
+
+// distances are those from s to each beginning of t, the empty one and all of it too.
+func distances(s, t []rune) []float64 {
 	drop := func(r []rune, i int) float64 { // of letter i
 		switch {
 		case i > 0 && r[i] == r[i-1]:
@@ -337,16 +338,19 @@ func distance(a, b string) float64 {
 		}
 		return 1
 	}
-	for i := range rows {
-		for j := range rows[i] {
+	of := make([]float64, 3*(len(t)+1))
+	before, last, row := of[:len(t)+1], of[len(t)+1:2*(len(t)+1)], of[2*(len(t)+1):] // of the letters of s so far
+	for i := range len(s) + 1 {
+		for j := range row {
 			switch {
 			case i == 0 && j == 0:
+				row[0] = 0
 				continue
 			case i == 0:
-				rows[i][j] = rows[i][j-1] + drop(t, j-1)
+				row[j] = row[j-1] + drop(t, j-1)
 				continue
 			case j == 0:
-				rows[i][j] = rows[i-1][j] + drop(s, i-1)
+				row[0] = last[0] + drop(s, i-1)
 				continue
 			}
 			change := 0.0
@@ -359,21 +363,29 @@ func distance(a, b string) float64 {
 					change = 0.8
 				}
 			}
-			best := min(rows[i-1][j-1]+change, rows[i-1][j]+drop(s, i-1), rows[i][j-1]+drop(t, j-1))
+			best := min(last[j-1]+change, last[j]+drop(s, i-1), row[j-1]+drop(t, j-1))
 			if i > 1 && j > 1 && s[i-1] == t[j-2] && s[i-2] == t[j-1] && s[i-1] != s[i-2] {
-				best = min(best, rows[i-2][j-2]+0.8)
+				best = min(best, before[j-2]+0.8)
 			}
-			rows[i][j] = best
+			row[j] = best
 		}
+		before, last, row = last, row, before
 	}
-	return rows[len(s)][len(t)]
+	return last
 }
 
 // soundsAlike are groups of letters that are written for one another.
 var soundsAlike = []string{"aeiouy", "bv", "cksqz", "gj", "mn", "dt", "pb", "fv", "аоеиуыэя", "бп", "вф", "дт", "зс", "гк", "жш", "ضظ", "تط", "سص", "ذزظ", "هح", "قك", "اءعه"}
 
-func alike(a, b rune) bool {
-	return slices.ContainsFunc(soundsAlike, func(group string) bool {
-		return strings.ContainsRune(group, a) && strings.ContainsRune(group, b)
-	})
-}
+// sounds are, by letter, the groups that it is in: a bit each.
+var sounds = func() map[rune]uint32 {
+	out := map[rune]uint32{}
+	for i, group := range soundsAlike {
+		for _, letter := range group {
+			out[letter] |= 1 << i
+		}
+	}
+	return out
+}()
+
+func alike(a, b rune) bool { return sounds[a]&sounds[b] != 0 }

@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"unicode/utf8"
+
+	"golang.org/x/sync/errgroup"
 
 	"clearinghouse/catalog"
 )
@@ -24,17 +27,25 @@ func (x *Index) Suggest(ctx context.Context, q catalog.Query, limit int) (catalo
 	if q.Text == "" {
 		return out, nil
 	}
-	named, err := x.named(ctx, v, q, limit)
-	if err != nil {
-		return catalog.Suggestions{}, err
+	if n := utf8.RuneCountInString(q.Text); n > catalog.MaxQuery {
+		return out, tooLong(n)
 	}
 	q.Typing = true
-	titled, err := x.titled(ctx, v, q, limit)
-	if err != nil {
+	var named, titled []catalog.Suggestion
+	work, workCtx := errgroup.WithContext(ctx)
+	work.Go(func() (err error) {
+		named, err = x.named(workCtx, v, q, limit)
+		return err
+	})
+	work.Go(func() (err error) {
+		titled, err = x.titled(workCtx, v, q, limit)
+		return err
+	})
+	if err := work.Wait(); err != nil {
 		return catalog.Suggestions{}, err
 	}
 	if len(titled) == 0 { // then the last word is perhaps not only unfinished
-		p, err := x.plan(ctx, v, catalog.Query{Text: q.Text, Language: q.Language})
+		p, err := x.asMeant(ctx, v, catalog.Query{Text: q.Text, Language: q.Language}, parse)
 		if err != nil {
 			return catalog.Suggestions{}, err
 		}
@@ -121,7 +132,7 @@ func (v *view) having(ctx context.Context, field, text string) (int, error) {
 
 // titled are the records that have all words of the text in their titles.
 func (x *Index) titled(ctx context.Context, v *view, q catalog.Query, limit int) ([]catalog.Suggestion, error) {
-	p, err := x.plan(ctx, v, q)
+	p, err := x.asMeant(ctx, v, q, parse)
 	if err != nil {
 		return nil, err
 	}
