@@ -1,7 +1,7 @@
 package search
 
 import (
-	"encoding/hex"
+	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -29,7 +29,8 @@ import (
 //	3  all sources of a merged entry
 //	4  analysis of our own, exact words with their places beside the stems
 //	5  places of stems too, in the fields in which concepts are named
-const indexVersion = 5
+//	6  sort keys of titles as they are, and no values by document of what is sorted by
+const indexVersion = 6
 
 // textField is one kind of text that words are looked for in. Each is two fields of
 // the index per language: "title.ar" has the stems of its words, "exact.title.ar" the
@@ -142,11 +143,11 @@ func (d *documents) document(e *catalog.Entry) (doc *document.Document, size int
 	for _, l := range catalog.Languages {
 		title, _ := r.Title.Choose(l, r.Original)
 		key := d.collators[l].KeyFromString(&d.buffer, title)
-		b.value(titleKeyField(l), hex.EncodeToString(key[:min(len(key), maxTitleKey)]))
+		b.sortKey(titleKeyField(l), key[:min(len(key), maxTitleKey)])
 		d.buffer.Reset()
 	}
-	b.value(addedField, e.Envelope.Added.UTC().Format(indexTime))
-	b.value(updatedField, e.Envelope.Updated.UTC().Format(indexTime))
+	b.sortKey(addedField, []byte(e.Envelope.Added.UTC().Format(indexTime)))
+	b.sortKey(updatedField, []byte(e.Envelope.Updated.UTC().Format(indexTime)))
 	return b.doc, b.size
 }
 
@@ -166,9 +167,14 @@ type builder struct {
 	size   int
 }
 
-// value adds a field that is read by document (facets, sorting) and not scored.
+// value adds a field that is read by document, as Check does, and not scored.
 func (b *builder) value(field, value string) {
 	b.doc.AddField(document.NewTextFieldCustom(field, nil, []byte(value), index.IndexField|index.DocValues|index.SkipFreqNorm, nil))
+}
+
+// sortKey adds a field whose terms give an order, see columns.
+func (b *builder) sortKey(field string, key []byte) {
+	b.doc.AddField(document.NewTextFieldCustom(field, nil, bytes.Clone(key), index.IndexField|index.SkipFreqNorm, nil))
 }
 
 // words are those of a text in a language, as far as the budget goes.
@@ -257,27 +263,26 @@ var (
 	markKey    = []byte("clearinghouse.mark")    // place in the log up to which it is complete
 )
 
-// addTo puts changes into a batch, the first and as many more as have no more than
-// maxBatchText of text, and moves the mark to the last of them. An id that changed
-// several times is in it once, as it is now.
-func (d *documents) addTo(batch *bleve.Batch, changes []catalog.Change) (taken int, err error) {
-	size := 0
-	for _, c := range changes {
+// addTo puts changes into a batch, the first and as many more as have no more than their
+// share of maxText, and gives how much text that is. An id that changed several times is in
+// it once, as it is now.
+func (d *documents) addTo(batch *bleve.Batch, changes []catalog.Change) (taken, size int, err error) {
+	for _, c := range changes[:min(len(changes), batchSize)] {
 		switch {
 		case c.Entry == nil: // a later change stands for it
 		case c.Entry.Public():
 			doc, n := d.document(c.Entry)
-			if size += n; size > maxBatchText && taken > 0 {
-				return taken, nil
+			if size+n > maxText/batchesAtOnce && taken > 0 {
+				return taken, size, nil
 			}
+			size += n
 			if err := batch.IndexAdvanced(doc); err != nil {
-				return 0, fmt.Errorf("indexing %s: %w", c.ID, err)
+				return 0, 0, fmt.Errorf("indexing %s: %w", c.ID, err)
 			}
 		default:
 			batch.Delete(c.ID)
 		}
 		taken++
-		batch.SetInternal(markKey, strconv.AppendUint(nil, c.Seq, 10))
 	}
-	return taken, nil
+	return taken, size, nil
 }

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
@@ -17,9 +18,11 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
+	"github.com/blevesearch/bleve/v2/index/scorch/mergeplan"
 	zap "github.com/blevesearch/zapx/v17"
 	"golang.org/x/sync/errgroup"
 
@@ -44,6 +47,59 @@ var tune = sync.OnceFunc(func() { zap.NewSegmentBufferNumResultsBump = 0 })
 func config() map[string]any {
 	tune()
 	return map[string]any{"bolt_timeout": lockTimeout, "unsafe_batch": false}
+}
+
+// whole merges all segments into one: a search asks each of them.
+var whole = mergeplan.MergePlanOptions{
+	MaxSegmentsPerTier: 1, TierGrowth: 1, SegmentsPerMergeTask: 1000,
+	MaxSegmentSize: 1 << 30, FloorSegmentSize: 1 << 30, MaxSegmentFileSize: 1 << 40, FloorSegmentFileSize: 1 << 40,
+}
+
+// Segments are merged when there are more than maxLarge with more than one in largeShare of
+// the documents: then a search takes about half as long.
+const (
+	maxLarge   = 2
+	largeShare = 20
+)
+
+// tidy merges the segments if that pays and there is room on the disk.
+func (g *generation) tidy(ctx context.Context) error {
+	v, err := g.view()
+	if err != nil {
+		return err
+	}
+	live, large := 0, 0
+	for _, l := range v.leaves {
+		live += l.live()
+	}
+	for _, l := range v.leaves {
+		if l.live() > live/largeShare {
+			large++
+		}
+	}
+	v.close()
+	if large <= maxLarge {
+		return nil
+	}
+	advanced, err := g.index.Advanced()
+	if err != nil {
+		return err
+	}
+	s, ok := advanced.(*scorch.Scorch)
+	if !ok {
+		return fmt.Errorf("it is of the kind %T", advanced)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() { // Bleve would try again and again
+		failed := func() uint64 { n, _ := s.StatsMap()["TotFileMergeLoopErr"].(uint64); return n }
+		for before := failed(); ctx.Err() == nil; time.Sleep(100 * time.Millisecond) {
+			if failed() > before {
+				cancel()
+			}
+		}
+	}()
+	return s.ForceMerge(ctx, &whole)
 }
 
 // current is the generation that CURRENT names, "" if there is none.

@@ -107,19 +107,19 @@ func TestFollow(t *testing.T) {
 // TestReopen checks that an index goes on where it was.
 func TestReopen(t *testing.T) {
 	dir := t.TempDir()
-	log := newLog("store", generate(t, 1200)...)
+	log := newLog("store", generate(t, 2000)...)
 	x, _ := openIndex(t, dir, log)
 	var steps []uint64
 	if err := x.Rebuild(t.Context(), func(done, total uint64) {
-		if total != 1200 {
+		if total != 2000 {
 			t.Errorf("total is %d", total)
 		}
 		steps = append(steps, done)
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]uint64{1000, 1200}, steps); diff != "" {
-		t.Errorf("progress:\n%s", diff)
+	if len(steps) < 2 || !slices.IsSorted(steps) || steps[len(steps)-1] != 2000 {
+		t.Errorf("progress is %d", steps)
 	}
 	name := x.live.name
 	if err := x.Close(); err != nil {

@@ -20,8 +20,9 @@ import (
 	"clearinghouse/catalog"
 )
 
-// TestSameAsBleve asks random nodes of an index that changes the while, by bitmaps and
-// columns as by Bleve's searchers and doc values: both must find the same documents and
+// TestSameAsBleve asks random nodes of an index that changes the while and merges its
+// segments, by bitmaps, columns and scorers as by Bleve's searchers, collector and doc
+// values: both must find the same documents with the same scores in the same order and
 // count the same values, whatever segments there are and what of them is deleted.
 func TestSameAsBleve(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
@@ -30,7 +31,7 @@ func TestSameAsBleve(t *testing.T) {
 	words := []string{"zebra", "lion", "giraffe", "elephant", "peace", "media", "школа", "диалог", "حوار", "媒体"}
 	themes := taxonomy(t).Codes("theme")
 	languages := []string{"en", "en", "en", "fr", "ru", "ar", "zh"}
-	change := func() {
+	change := func() error {
 		for range 1 + random.IntN(60) {
 			text := ""
 			for range 1 + random.IntN(6) {
@@ -46,13 +47,22 @@ func TestSameAsBleve(t *testing.T) {
 			}
 			log.put(e)
 		}
-		if err := x.Sync(t.Context(), nil); err != nil {
-			t.Fatal(err)
-		}
+		return x.Sync(t.Context(), nil)
 	}
 	for round := range 40 {
-		change()
-		sameAsBleve(t, x, round, func() node { return randomNode(random, words, themes, 3) })
+		changed := make(chan error)
+		asked := rand.New(rand.NewPCG(uint64(round), 3))
+		go func() {
+			err := change()
+			if round%10 == 9 {
+				x.tidy(t.Context())
+			}
+			changed <- err
+		}()
+		sameAsBleve(t, x, round, func() node { return randomNode(asked, words, themes, 3) })
+		if err := <-changed; err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -246,6 +256,42 @@ func randomNode(random *rand.Rand, words, themes []string, levels int) node {
 		return filter{randomNode(random, words, themes, levels-1)}
 	default:
 		return preferring{randomNode(random, words, themes, levels-1), randomNode(random, words, themes, levels-1)}
+	}
+}
+
+// TestTidy merges segments of an index while it answers.
+func TestTidy(t *testing.T) {
+	log := newLog("store")
+	x, _ := openIndex(t, t.TempDir(), log)
+	for i, e := range generate(t, 60) {
+		log.put(e)
+		if i%10 == 9 {
+			if err := x.Sync(t.Context(), nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	before, err := x.view()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer before.close()
+	if len(before.leaves) <= maxLarge {
+		t.Skipf("Bleve has merged them already, into %d", len(before.leaves))
+	}
+	x.tidy(t.Context())
+	v, err := x.view()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.close()
+	if len(v.leaves) != 1 {
+		t.Errorf("there are %d segments", len(v.leaves))
+	}
+	mustAgree(t, x)
+	everywhere, err := before.selected(t.Context(), everything{})
+	if err != nil || everywhere.size() != 60 {
+		t.Errorf("a search that began before has %d documents: %v", everywhere.size(), err)
 	}
 }
 

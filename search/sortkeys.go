@@ -110,8 +110,8 @@ func newTitleOrder(s segment.Segment, field string) (*titleOrder, error) {
 	return x, err
 }
 
-// noTitle is the key of a document without one: after all others, which are hexadecimal.
-const noTitle = "~"
+// noTitle is the key of a document without one: after all others.
+const noTitle = "\xff\xff\xff\xff"
 
 // at is the key in a place of their order.
 func (x *titleColumn) at(ordinal uint64) (string, error) {

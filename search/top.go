@@ -3,6 +3,7 @@ package search
 import (
 	"cmp"
 	"context"
+	"encoding/hex"
 	"fmt"
 	"math"
 	"slices"
@@ -84,7 +85,7 @@ func (o order) key(f *placed) string {
 	case "relevance":
 		return strconv.FormatFloat(f.score(), 'g', -1, 64)
 	case "title":
-		return f.title
+		return hex.EncodeToString([]byte(f.title))
 	}
 	return time.Unix(0, int64(^f.rank)).UTC().Format(indexTime)
 }
@@ -98,8 +99,9 @@ func (o order) at(key, id string) (f *placed, ok bool) {
 		f.rank = rankOfScore(score)
 		return f, err == nil && score >= 0
 	case "title":
-		f.title = key
-		return f, true
+		title, err := hex.DecodeString(key)
+		f.title = string(title)
+		return f, err == nil
 	}
 	t, err := time.Parse(indexTime, key)
 	f.rank = rankOfTime(t.UnixNano())
