@@ -31,7 +31,7 @@ soak: check
 	testdata/fuzz.sh 60s
 
 bench:
-	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 60m ./cmd/clearinghouse
+	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 180m ./search ./cmd/clearinghouse
 
 clean:
 	rm -rf $(NAME) build

@@ -45,7 +45,8 @@ type Options struct {
 
 type api struct {
 	Options
-	params []catalog.Param
+	params  []catalog.Param
+	answers answers
 }
 
 // New makes the handler of /api/v1/, /healthz and /readyz. Any other path is

@@ -57,17 +57,15 @@ func (a *api) coverage(c *gin.Context) {
 		a.fail(c, err)
 		return
 	}
-	if a.notModified(c, "coverage", a.Engine.Snapshot(), rows, cols, q.Values().Encode()) {
-		return
-	}
-	m, err := a.Engine.Matrix(c.Request.Context(), q, rows, cols)
-	if err != nil {
-		a.fail(c, err)
-		return
-	}
-	answer := coverageAnswer{m.Total, a.axis(rows, m.Rows, m.RowsLeft, q.Language), a.axis(cols, m.Cols, m.ColsLeft, q.Language), list(m.Counts), labels{}}
-	a.nameFilters(answer.Labels, q)
-	a.json(c, answer)
+	a.answer(c, func() (any, error) {
+		m, err := a.Engine.Matrix(c.Request.Context(), q, rows, cols)
+		if err != nil {
+			return nil, err
+		}
+		answer := coverageAnswer{m.Total, a.axis(rows, m.Rows, m.RowsLeft, q.Language), a.axis(cols, m.Cols, m.ColsLeft, q.Language), list(m.Counts), labels{}}
+		a.nameFilters(answer.Labels, q)
+		return answer, nil
+	}, "coverage", rows, cols, q.Values().Encode())
 }
 
 func (a *api) axis(facet string, counts []catalog.FacetCount, left int, lang string) axis {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -105,16 +106,17 @@ func (a *api) records(c *gin.Context) {
 		a.fail(c, err)
 		return
 	}
-	if a.notModified(c, "records", a.Engine.Snapshot(), q.Values().Encode()) {
-		return
-	}
+	a.answer(c, func() (any, error) { return a.found(c.Request.Context(), q) }, "records", q.Values().Encode())
+}
+
+// found is the answer to a query.
+func (a *api) found(ctx context.Context, q catalog.Query) (*recordsAnswer, error) {
 	start := time.Now()
-	results, err := a.Engine.Search(c.Request.Context(), q)
+	results, err := a.Engine.Search(ctx, q)
 	if err != nil {
-		a.fail(c, err)
-		return
+		return nil, err
 	}
-	answer := recordsAnswer{
+	answer := &recordsAnswer{
 		Total: results.Total, TookMS: milliseconds(time.Since(start)),
 		Query:   queryAnswer{Q: q.Text, Corrected: notEmpty(results.Corrected), Suggested: notEmpty(results.Suggested), Relaxed: list(results.Relaxed), Concepts: a.understood(results.Concepts, q.Language)},
 		Facets:  map[string][]facetValue{},
@@ -122,8 +124,7 @@ func (a *api) records(c *gin.Context) {
 		Exports: map[string]string{"jsonl": address("/api/v1/records.jsonl", filterValues(q))},
 	}
 	if answer.Items, err = a.items(results.Hits, q.Language, answer.Labels); err != nil {
-		a.fail(c, err)
-		return
+		return nil, err
 	}
 	a.nameFilters(answer.Labels, q)
 	for facet, counts := range results.Facets {
@@ -136,7 +137,7 @@ func (a *api) records(c *gin.Context) {
 		href := address("/api/v1/records", next.Values())
 		answer.Next = &href
 	}
-	a.json(c, answer)
+	return answer, nil
 }
 
 // items are the records found, in the order of hits, and l gains the names of their

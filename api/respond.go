@@ -73,37 +73,47 @@ func (a *api) problem(c *gin.Context, status int, e *catalog.Error) {
 	})
 }
 
-func (a *api) json(c *gin.Context, v any) {
-	write(c, http.StatusOK, "application/json; charset=utf-8", v)
-}
+const jsonType = "application/json; charset=utf-8"
+
+func (a *api) json(c *gin.Context, v any) { write(c, http.StatusOK, jsonType, v) }
 
 func write(c *gin.Context, status int, contentType string, v any) {
+	c.Data(status, contentType, marshal(v))
+}
+
+func marshal(v any) []byte {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
 		panic(fmt.Sprintf("api: an answer that is no JSON: %v", err))
 	}
-	c.Data(status, contentType, b.Bytes())
+	return b.Bytes()
 }
 
-// notModified sets a weak ETag made from parts, and answers 304 if the client
-// has it already; then there is nothing more to do.
+// notModified is tag where the tag itself is of no use.
 func (a *api) notModified(c *gin.Context, parts ...string) bool {
+	_, known := a.tag(c, parts...)
+	return known
+}
+
+// tag sets a weak ETag made from parts, and answers 304 if the client knows it already;
+// then there is nothing more to do.
+func (a *api) tag(c *gin.Context, parts ...string) (tag string, known bool) {
 	h := fnv.New128a()
 	for _, p := range append(parts, a.Version, a.Taxonomy.Version()) {
 		h.Write([]byte(p))
 		h.Write([]byte{0})
 	}
-	tag := fmt.Sprintf(`"%x"`, h.Sum(nil))
+	tag = fmt.Sprintf(`"%x"`, h.Sum(nil))
 	c.Header("ETag", "W/"+tag)
 	c.Header("Cache-Control", "public, no-cache") // keep it, but ask whether it still holds
-	known := c.GetHeader("If-None-Match")
-	if strings.TrimSpace(known) != "*" && !slices.Contains(opaqueTag.FindAllString(known, -1), tag) {
-		return false
+	have := c.GetHeader("If-None-Match")
+	if strings.TrimSpace(have) != "*" && !slices.Contains(opaqueTag.FindAllString(have, -1), tag) {
+		return tag, false
 	}
 	c.Status(http.StatusNotModified)
-	return true
+	return tag, true
 }
 
 // opaqueTag is what the weak comparison of RFC 9110, section 8.8.3.2, looks at:

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"strconv"
 
 	"clearinghouse/catalog"
@@ -35,21 +36,20 @@ func (a *api) similar(c *gin.Context) {
 		return
 	}
 	id, lang := entry.Record.ID, values.Get("lang")
-	if a.notModified(c, "similar", id, a.Engine.Snapshot(), values.Encode()) {
-		return
-	}
 	limit, _ := strconv.Atoi(values.Get("limit"))
-	hits, err := a.Engine.Similar(c.Request.Context(), id, lang, limit)
+	a.answer(c, func() (any, error) { return a.alike(c.Request.Context(), id, lang, limit) }, "similar", id, values.Encode())
+}
+
+func (a *api) alike(ctx context.Context, id, lang string, limit int) (*similarAnswer, error) {
+	hits, err := a.Engine.Similar(ctx, id, lang, limit)
 	if err != nil {
-		a.fail(c, err)
-		return
+		return nil, err
 	}
-	answer := similarAnswer{Labels: labels{}}
+	answer := &similarAnswer{Labels: labels{}}
 	var named []catalog.Named
 	seen := map[string]bool{}
 	if answer.Items, err = a.items(hits, lang, answer.Labels); err != nil {
-		a.fail(c, err)
-		return
+		return nil, err
 	}
 	for _, hit := range hits {
 		for _, id := range hit.Why {
@@ -60,5 +60,5 @@ func (a *api) similar(c *gin.Context) {
 		}
 	}
 	answer.Concepts = a.understood(named, lang)
-	a.json(c, answer)
+	return answer, nil
 }

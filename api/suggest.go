@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/url"
 	"strconv"
 	"strings"
@@ -48,15 +49,15 @@ func (a *api) suggest(c *gin.Context) {
 	}
 	limit, _ := strconv.Atoi(values.Get("limit"))
 	q := catalog.Query{Text: values.Get("q"), Language: values.Get("lang")}
-	if a.notModified(c, "suggest", a.Engine.Snapshot(), values.Encode()) {
-		return
-	}
-	found, err := a.Engine.Suggest(c.Request.Context(), q, limit)
+	a.answer(c, func() (any, error) { return a.suggested(c.Request.Context(), q, limit) }, "suggest", values.Encode())
+}
+
+func (a *api) suggested(ctx context.Context, q catalog.Query, limit int) (*suggestAnswer, error) {
+	found, err := a.Engine.Suggest(ctx, q, limit)
 	if err != nil {
-		a.fail(c, err)
-		return
+		return nil, err
 	}
-	answer := suggestAnswer{Q: q.Text, Corrected: notEmpty(found.Corrected), Groups: []suggestionGroup{}}
+	answer := &suggestAnswer{Q: q.Text, Corrected: notEmpty(found.Corrected), Groups: []suggestionGroup{}}
 	for _, s := range found.Of {
 		of, ok := a.suggestion(s, q.Language)
 		if !ok {
@@ -68,7 +69,7 @@ func (a *api) suggest(c *gin.Context) {
 		last := &answer.Groups[len(answer.Groups)-1]
 		last.Items = append(last.Items, of)
 	}
-	a.json(c, answer)
+	return answer, nil
 }
 
 // suggestion is s in the reader's language; false if it has gone since.

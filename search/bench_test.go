@@ -3,12 +3,18 @@ package search
 import (
 	"context"
 	"fmt"
+	"io"
+	"log/slog"
 	"math"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,7 +22,9 @@ import (
 	"github.com/blevesearch/bleve/v2/mapping"
 	"github.com/blevesearch/bleve/v2/search"
 	index "github.com/blevesearch/bleve_index_api"
+	"golang.org/x/sync/errgroup"
 
+	"clearinghouse/api"
 	"clearinghouse/catalog"
 	"clearinghouse/search/analyze"
 	"clearinghouse/search/searchtest"
@@ -37,6 +45,11 @@ func generate(tb testing.TB, n int) []*catalog.Entry {
 // benchIndex opens the index of a store with so many generated records. They are those in
 // the folder BENCH_DIR, if that is set: it is filled once, and kept.
 func benchIndex(b *testing.B, n int) *Index {
+	x, _ := benchStore(b, n)
+	return x
+}
+
+func benchStore(b *testing.B, n int) (*Index, *store.Store) {
 	b.Helper()
 	dir := b.TempDir()
 	if kept := os.Getenv("BENCH_DIR"); kept != "" {
@@ -60,7 +73,8 @@ func benchIndex(b *testing.B, n int) *Index {
 	}
 	x, _ := openIndex(b, filepath.Join(dir, "data", "index"), s)
 	x.Prepare()
-	return x
+	x.tidy(b.Context())
+	return x, s
 }
 
 func benchRecords(b *testing.B) int {
@@ -83,31 +97,35 @@ type engineQuery struct {
 	in   string // its language
 }
 
+// plainWord matches a word in the texts of a language.
+func plainWord(l, text string) node {
+	for _, w := range readWords([]part{{text: text}}, false) {
+		for _, f := range w.forms {
+			if f.language != l {
+				continue
+			}
+			var tokens []node
+			for _, t := range f.tokens {
+				stem, field := t.Stem, stemField
+				if stem == "" {
+					stem, field = t.Exact, exactField
+				}
+				var fields []node
+				for _, f := range textFields {
+					fields = append(fields, term{field(f.name, l), stem, f.weight})
+				}
+				tokens = append(tokens, anyOf(fieldTie, fields...))
+			}
+			return every(tokens...)
+		}
+	}
+	return nothing{}
+}
+
 // engineQueries are a mix: one to three words, some with a filter, filters alone, the
 // beginning of a word, and a word with a wrong letter.
 func engineQueries(g *searchtest.Generator, n int) []engineQuery {
 	out := make([]engineQuery, n)
-	word := func(l, text string) node {
-		w := readWords([]part{{text: text}}, false)
-		for _, f := range w[0].forms {
-			if f.language == l {
-				var tokens []node
-				for _, t := range f.tokens {
-					stem, field := t.Stem, stemField
-					if stem == "" {
-						stem, field = t.Exact, exactField
-					}
-					var fields []node
-					for _, f := range textFields {
-						fields = append(fields, term{field(f.name, l), stem, f.weight})
-					}
-					tokens = append(tokens, anyOf(fieldTie, fields...))
-				}
-				return every(tokens...)
-			}
-		}
-		return nothing{}
-	}
 	filters := func() catalog.Query {
 		return catalog.Query{Filters: []catalog.Filter{{Facet: []string{"theme", "country", "field", "audience"}[g.IntN(4)], Values: nil}}}
 	}
@@ -120,7 +138,7 @@ func engineQueries(g *searchtest.Generator, n int) []engineQuery {
 				if len(readWords([]part{{text: text}}, false)) == 0 {
 					continue
 				}
-				all = append(all, word(l, text))
+				all = append(all, plainWord(l, text))
 			}
 			if len(all) == 0 {
 				return everything{}
@@ -342,6 +360,179 @@ func BenchmarkSearch(b *testing.B) {
 			fmt.Printf("%-20s p50/p95/p99 ms %s\n", kind, percentiles(took))
 		})
 	}
+}
+
+// plainEngine answers with Bleve's collector and facets what it is asked, in the reader's
+// language alone.
+type plainEngine struct{ *Index }
+
+func (x plainEngine) Search(ctx context.Context, q catalog.Query) (catalog.Results, error) {
+	var all []node
+	for _, w := range strings.Fields(q.Text) {
+		all = append(all, plainWord(q.Language, w))
+	}
+	r := bleve.NewSearchRequestOptions(bleveQuery{filtered(every(all...), q)}, q.Limit, 0, false)
+	r.SortByCustom(search.SortOrder{&search.SortScore{Desc: true}, &search.SortDocID{}})
+	for _, name := range q.Facets {
+		r.AddFacet(name, bleve.NewFacetRequest(facetField(name), q.FacetLimit))
+	}
+	found, err := x.live.index.SearchInContext(ctx, r)
+	if err != nil {
+		return catalog.Results{}, err
+	}
+	out := catalog.Results{Snapshot: x.Snapshot(), Total: int(found.Total), Facets: map[string][]catalog.FacetCount{}}
+	for _, hit := range found.Hits {
+		out.Hits = append(out.Hits, catalog.Hit{ID: hit.ID, Score: hit.Score})
+	}
+	for name, f := range found.Facets {
+		for _, t := range f.Terms.Terms() {
+			out.Facets[name] = append(out.Facets[name], catalog.FacetCount{Value: t.Term, Count: t.Count})
+		}
+	}
+	return out, nil
+}
+
+// BenchmarkHTTP asks the API over eight connections: different queries of plain Bleve and of
+// this engine, and one again and again.
+func BenchmarkHTTP(b *testing.B) {
+	x, s := benchStore(b, benchRecords(b))
+	g := searchtest.NewGenerator(b, "..", 12)
+	var queries []string
+	for range 4000 {
+		l := catalog.Languages[g.IntN(len(catalog.Languages))]
+		queries = append(queries, "/api/v1/records?lang="+l+"&q="+url.QueryEscape(strings.Join(strings.Fields(g.Words(l, 1+g.IntN(3))), " ")))
+	}
+	rate := map[string]float64{}
+	for _, of := range []struct {
+		name    string
+		engine  api.Engine
+		queries []string
+		times   int
+	}{
+		{"Bleve", plainEngine{x}, queries[:400], 1},
+		{"own", x, queries, 1},
+		{"again", x, queries[:1], 40_000},
+	} {
+		h, err := api.New(api.Options{
+			Store: s, Engine: of.engine, Taxonomy: x.taxonomy, Log: slog.New(slog.DiscardHandler), Version: "bench",
+			Sources: func() ([]catalog.SourceInfo, error) { return nil, nil }, SourceName: func(string) string { return "" }, Ready: func() (bool, string) { return true, "" },
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		server := httptest.NewServer(h)
+		var next atomic.Int64
+		var took [8][]time.Duration
+		var work errgroup.Group
+		began := time.Now()
+		for i := range took {
+			work.Go(func() error {
+				client := &http.Client{Transport: &http.Transport{DisableCompression: true}}
+				for {
+					n := int(next.Add(1)) - 1
+					if n >= len(of.queries)*of.times {
+						return nil
+					}
+					request, err := http.NewRequest(http.MethodGet, server.URL+of.queries[n%len(of.queries)], nil)
+					if err != nil {
+						return err
+					}
+					request.Header.Set("Accept-Encoding", "gzip")
+					asked := time.Now()
+					answer, err := client.Do(request)
+					if err != nil {
+						return err
+					}
+					_, err = io.Copy(io.Discard, answer.Body)
+					answer.Body.Close()
+					if err != nil || answer.StatusCode != http.StatusOK {
+						return fmt.Errorf("%s: %d %w", of.queries[n%len(of.queries)], answer.StatusCode, err)
+					}
+					took[i] = append(took[i], time.Since(asked))
+				}
+			})
+		}
+		if err := work.Wait(); err != nil {
+			b.Fatal(err)
+		}
+		server.Close()
+		rate[of.name] = float64(next.Load()) / time.Since(began).Seconds()
+		fmt.Printf("%-8s %10.0f requests/s, p50/p95/p99 ms %s\n", of.name, rate[of.name], percentiles(slices.Concat(took[:]...)))
+	}
+	b.ReportMetric(rate["own"]/rate["Bleve"], "times-bleve")
+	b.ReportMetric(rate["again"], "again/s")
+}
+
+// BenchmarkChange changes one record after another and measures until it is found.
+func BenchmarkChange(b *testing.B) {
+	x, s := benchStore(b, benchRecords(b))
+	ctx, cancel := context.WithCancel(b.Context())
+	following := make(chan error, 1)
+	go func() { following <- x.Follow(ctx) }()
+	g := searchtest.NewGenerator(b, "..", 13)
+	var took []time.Duration
+	for i := range 100 {
+		r := g.Record(g.IntN(benchRecords(b)))
+		r.Title = catalog.Text{"en": fmt.Sprintf("Unheard%dof", i)}
+		r.Original = "en"
+		began := time.Now()
+		if _, err := s.Save(b.Context(), catalog.Page{Source: "generated", State: catalog.Published, Time: began, Cursor: []byte("x"), Records: []*catalog.Record{r}}); err != nil {
+			b.Fatal(err)
+		}
+		for {
+			found, err := x.Search(b.Context(), catalog.Query{Text: r.Title["en"], Language: "en", Limit: 1})
+			if err != nil {
+				b.Fatal(err)
+			}
+			if found.Total > 0 && found.Hits[0].ID == r.ID {
+				break
+			}
+			if time.Since(began) > 10*time.Second {
+				b.Fatalf("%s is not found", r.ID)
+			}
+		}
+		took = append(took, time.Since(began))
+	}
+	cancel()
+	<-following
+	fmt.Printf("changed record found after p50/p95/p99 ms %s\n", percentiles(took))
+}
+
+// BenchmarkRebuild asks while the index is built anew beside, and without.
+func BenchmarkRebuild(b *testing.B) {
+	x := benchIndex(b, benchRecords(b))
+	g := searchtest.NewGenerator(b, "..", 14)
+	ask := func(while func() bool) (took []time.Duration) {
+		for while() {
+			l := catalog.Languages[g.IntN(len(catalog.Languages))]
+			q := catalog.Query{Text: g.Words(l, 1+g.IntN(3)), Language: l, Limit: 20, FacetLimit: 20, Facets: engineFacets}
+			began := time.Now()
+			if _, err := x.Search(b.Context(), q); err != nil {
+				b.Fatal(err)
+			}
+			took = append(took, time.Since(began))
+			time.Sleep(10 * time.Millisecond) // readers do not ask all the time
+		}
+		return took
+	}
+	left := 1500
+	alone := ask(func() bool { left--; return left > 0 })
+	done := make(chan error, 1)
+	began := time.Now()
+	go func() { done <- x.Rebuild(b.Context(), nil) }()
+	var err error
+	beside := ask(func() bool {
+		select {
+		case err = <-done:
+			return false
+		default:
+			return true
+		}
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	fmt.Printf("rebuilt at %.0f records/s; searches alone p50/p95/p99 ms %s, beside %s\n", float64(benchRecords(b))/time.Since(began).Seconds(), percentiles(alone), percentiles(beside))
 }
 
 // percentiles are the 50th, 95th and 99th in milliseconds.

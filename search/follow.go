@@ -109,7 +109,7 @@ func (x *Index) advance(ctx context.Context, g *generation, docs *documents, pro
 	var batches []*bleve.Batch
 	size := 0
 	write := func() error {
-		if err := g.write(batches, mark); err != nil {
+		if err := g.write(batches, mark, x.asked()); err != nil {
 			return fmt.Errorf("writing the search index: %w", err)
 		}
 		batches, size = nil, 0
@@ -142,12 +142,16 @@ func (x *Index) advance(ctx context.Context, g *generation, docs *documents, pro
 
 // write writes batches at the same time, which takes half as long as one after the other:
 // Bleve makes most of a segment in one thread. The mark comes with a single one, and else
-// after all are on disk; until then they would be written once more.
-func (g *generation) write(batches []*bleve.Batch, mark uint64) error {
+// after all are on disk; until then they would be written once more. Beside searches they
+// are written one after the other.
+func (g *generation) write(batches []*bleve.Batch, mark uint64, beside bool) error {
 	last := batches[0]
 	if len(batches) > 1 {
 		last = g.index.NewBatch()
 		var writing errgroup.Group
+		if beside {
+			writing.SetLimit(1)
+		}
 		for _, batch := range batches {
 			writing.Go(func() (err error) {
 				defer unreadable(&err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -32,7 +33,11 @@ type wanted struct {
 	// standing are, by field, the documents of the hits in which some of it may stand: to
 	// analyse a text takes longer than all else that is done for a hit
 	standing map[string]*roaring.Bitmap
+	// lengths of stems and exacts, a bit each: of most words they say enough
+	stemLengths, exactLengths uint64
 }
+
+func lengthBit(term string) uint64 { return 1 << min(len(term), 63) }
 
 // wantedName is a name of a concept and its place after those of the words.
 type wantedName struct {
@@ -65,9 +70,11 @@ func (v *vocabulary) wantedTerms(words []word, concepts []understood) map[string
 				_, pairs := unparted(w)
 				if w.phrase || t.Stem == "" && !pairs || f.language == "zh" && !pairs {
 					want.exacts[t.Exact] = i
+					want.exactLengths |= lengthBit(t.Exact)
 				}
 				if t.Stem != "" && !w.phrase {
 					want.stems[t.Stem] = i
+					want.stemLengths |= lengthBit(t.Stem)
 				}
 			}
 			if utf8.RuneCountInString(f.prefix) >= minPrefix {
@@ -140,11 +147,15 @@ func (w *wanted) nodes(field, language string, v *vocabulary) (out []node) {
 // word is the place in the query of the word that a token of a text stands for, and
 // where in the text that ends.
 func (w *wanted) word(t analyze.Token) (place, end int, ok bool) {
-	if place, ok = w.stems[t.Stem]; ok && t.Stem != "" {
-		return place, t.StemEnd, true
+	if w.stemLengths&lengthBit(t.Stem) != 0 {
+		if place, ok = w.stems[t.Stem]; ok && t.Stem != "" {
+			return place, t.StemEnd, true
+		}
 	}
-	if place, ok = w.exacts[t.Exact]; ok {
-		return place, t.End, true
+	if w.exactLengths&lengthBit(t.Exact) != 0 {
+		if place, ok = w.exacts[t.Exact]; ok {
+			return place, t.End, true
+		}
 	}
 	for p, place := range w.prefixes {
 		if strings.HasPrefix(t.Exact, p) {
@@ -244,13 +255,18 @@ func cut(s string, size int) string {
 	return s[:size]
 }
 
+var tokenRooms = sync.Pool{New: func() any { return new([]analyze.Token) }}
+
 // mark finds the words and the names in a text: their places in order, none within
 // another.
 func (x *Index) mark(s, language string, want *wanted) []span {
 	if s == "" {
 		return nil
 	}
-	tokens := analyze.Words(language, s)
+	room := tokenRooms.Get().(*[]analyze.Token)
+	defer tokenRooms.Put(room)
+	*room = analyze.AppendWords((*room)[:0], language, s)
+	tokens := *room
 	named := want.named(tokens)
 	var out []span
 	for i, t := range tokens {

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/blevesearch/bleve/v2"
 	index "github.com/blevesearch/bleve_index_api"
@@ -48,7 +50,8 @@ type Index struct {
 	writing sync.Mutex // held while the live generation is written to or replaced
 	docs    *documents // under writing
 
-	known known
+	known  known
+	latest atomic.Int64 // when it was asked last, in seconds since 1970
 
 	mu   sync.RWMutex // guards live
 	live *generation  // nil when closed
@@ -101,6 +104,9 @@ func Open(dir string, log Log, t *catalog.Taxonomy) (x *Index, note string, err 
 	}
 	return x, note, nil
 }
+
+// asked reports whether somebody has searched a moment ago.
+func (x *Index) asked() bool { return time.Now().Unix()-x.latest.Load() < 2 }
 
 // Prepare makes what the first search would have to wait for.
 func (x *Index) Prepare() { x.vocabulary() }

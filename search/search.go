@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2/search"
@@ -28,6 +29,7 @@ func (x *Index) Search(ctx context.Context, q catalog.Query) (catalog.Results, e
 		return catalog.Results{}, err
 	}
 	defer v.close()
+	x.latest.Store(time.Now().Unix())
 	results, err := x.search(ctx, v, q)
 	if ctx.Err() != nil {
 		return catalog.Results{}, ctx.Err()

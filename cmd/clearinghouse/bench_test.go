@@ -4,12 +4,11 @@ import (
 	"compress/gzip"
 	"context"
 	"io"
-	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -113,48 +112,72 @@ func importGenerated(b *testing.B, data, file string) {
 	}
 }
 
-// BenchmarkSearch measures searches with all facets, in process: one to three
-// words, with and without a filter, and browsing.
-func BenchmarkSearch(b *testing.B) {
+// BenchmarkServe starts the built program on imported records, asks it, and measures how
+// long it takes from its start to readiness and to the first answer, how much memory of its
+// own it then has, and how long the costliest things to type take.
+func BenchmarkServe(b *testing.B) {
 	n := benchRecords(b)
 	dir := b.TempDir()
+	binary, data, file := filepath.Join(dir, "clearinghouse"), filepath.Join(dir, "data"), filepath.Join(dir, "generated.jsonl")
+	if out, err := exec.Command("go", "build", "-trimpath", "-o", binary, ".").CombinedOutput(); err != nil {
+		b.Fatalf("%v: %s", err, out)
+	}
 	g := searchtest.NewGenerator(b, root, 1)
-	file := filepath.Join(dir, "generated.jsonl")
 	g.WriteFile(b, file, n)
-	importGenerated(b, filepath.Join(dir, "data"), file)
-	p := &program{data: filepath.Join(dir, "data"), stdout: io.Discard, stderr: io.Discard}
-	h, err := p.open("bench")
-	if err != nil {
+	importGenerated(b, data, file)
+	const site = "http://127.0.0.1:18098"
+	c := exec.Command(binary, "serve", "--data", data, "--addr", strings.TrimPrefix(site, "http://"))
+	began := time.Now()
+	if err := c.Start(); err != nil {
 		b.Fatal(err)
 	}
-	defer h.close()
-	random := rand.New(rand.NewPCG(7, 7))
-	for _, kind := range []string{"words", "filtered", "browse"} {
-		b.Run(kind, func(b *testing.B) {
-			var took []time.Duration
-			for range b.N * 200 {
-				lang := catalog.Languages[random.IntN(len(catalog.Languages))]
-				q := catalog.Query{Language: lang, Sort: "relevance", Limit: 20, FacetLimit: 20, Facets: catalog.FacetNames(func(catalog.Facet) bool { return true })}
-				if kind != "browse" {
-					q.Text = g.Text(lang, 1+random.IntN(3))
-				}
-				if kind != "words" {
-					q.Filters = []catalog.Filter{{Facet: "theme", Values: g.Some("theme", 1)}}
-				}
-				began := time.Now()
-				if _, err := h.index.Search(context.Background(), q); err != nil {
-					b.Fatal(err)
-				}
-				took = append(took, time.Since(began))
-			}
-			slices.Sort(took)
-			ms := func(share float64) float64 {
-				return float64(took[int(share*float64(len(took)-1))].Microseconds()) / 1000
-			}
-			b.ReportMetric(ms(0.5), "ms-p50")
-			b.ReportMetric(ms(0.95), "ms-p95")
-			b.ReportMetric(0, "ns/op")
-		})
+	defer func() {
+		c.Process.Signal(os.Interrupt)
+		c.Wait()
+	}()
+	for {
+		if _, status := fetchText(site + "/readyz"); status == http.StatusOK {
+			break
+		}
+		if time.Since(began) > time.Minute {
+			b.Fatal("not ready within a minute")
+		}
+		time.Sleep(time.Millisecond)
+	}
+	b.ReportMetric(time.Since(began).Seconds(), "s-to-ready")
+	ask := func(lang, text string) time.Duration {
+		asked := time.Now()
+		if answer, status := fetchText(site + "/api/v1/records?lang=" + lang + "&q=" + url.QueryEscape(text)); status != http.StatusOK {
+			b.Fatalf("%s: %d %s", text, status, answer)
+		}
+		return time.Since(asked)
+	}
+	ask("en", "peace education")
+	b.ReportMetric(time.Since(began).Seconds(), "s-to-answer")
+	for range 2000 {
+		l := catalog.Languages[g.IntN(len(catalog.Languages))]
+		ask(l, g.Words(l, 1+g.IntN(3)))
+	}
+	b.ReportMetric(float64(anonymous(c.Process.Pid))/1e6, "MB")
+	var worst time.Duration
+	for _, text := range costliest(g) {
+		worst = max(worst, ask("en", text))
+	}
+	b.ReportMetric(worst.Seconds()*1000, "ms-costliest")
+	b.ReportMetric(0, "ns/op")
+}
+
+// costliest are texts that ask for as much as a text can.
+func costliest(g *searchtest.Generator) []string {
+	fit := func(s string) string { return string([]rune(s)[:min(len([]rune(s)), catalog.MaxQuery)]) }
+	var begins []string
+	for c := 'a'; c <= 'z'; c++ {
+		begins = append(begins, string(c))
+	}
+	return []string{
+		fit(g.Words("en", 200)), fit(g.Words("ar", 200)), fit(g.Words("zh", 400)), fit(g.Text("fr", 200)),
+		fit(strings.Repeat("the of and ", 60)), fit(strings.Join(begins, " ")), fit(strings.Join([]string{g.Words("en", 30), g.Words("ar", 30), g.Words("ru", 30)}, " ")),
+		fit(`"` + g.Text("en", 4) + `" -` + g.Words("en", 30)), "educatoin meida yuoth dialgoue migraton", "a* b* c*", "education media youth dialogue migration",
 	}
 }
 

@@ -122,15 +122,22 @@ func anonymousPeak(c *exec.Cmd) (peak int, err error) {
 		case err := <-done:
 			return peak, err
 		case <-time.After(50 * time.Millisecond):
-			text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.Process.Pid))
-			for line := range strings.Lines(string(text)) {
-				if value, is := strings.CutPrefix(line, "RssAnon:"); is {
-					kib, _ := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(value), " kB"))
-					peak = max(peak, kib*1024)
-				}
-			}
+			peak = max(peak, anonymous(c.Process.Pid))
 		}
 	}
+}
+
+// anonymous is how much memory of its own a process has, in bytes: without the files that
+// are mapped into it. It is 0 where the system does not tell.
+func anonymous(process int) int {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", process))
+	for line := range strings.Lines(string(text)) {
+		if value, is := strings.CutPrefix(line, "RssAnon:"); is {
+			kib, _ := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(value), " kB"))
+			return kib * 1024
+		}
+	}
+	return 0
 }
 
 // served is a source of n generated records: its file and what it describes.

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -57,15 +58,21 @@ type Token struct {
 // Words are the words of a text in a language, one of Languages, in its order.
 // Parts of a word with hyphens stand alone and together: as "inter", "faith" and
 // "interfaith".
-func Words(language, text string) []Token {
+func Words(language, text string) []Token { return AppendWords(nil, language, text) }
+
+// AppendWords is Words for those who have room for them already.
+func AppendWords(out []Token, language, text string) []Token {
 	r := languages[language]
 	if r.stem == nil {
 		panic("analyze: there is no language " + language)
 	}
 	known := caches[language]
 	input, narrowed := narrow(text)
-	pieces := divide(input)
-	out := make([]Token, 0, len(pieces))
+	room := pieceRooms.Get().(*[]piece)
+	defer pieceRooms.Put(room)
+	*room = divide((*room)[:0], input)
+	pieces, first := *room, len(out)
+	out = slices.Grow(out, len(pieces))
 	position := 0
 	add := func(written []byte, start, end, position int) {
 		if len(written) > MaxWord && utf8.RuneCount(written) > MaxWord {
@@ -78,8 +85,8 @@ func Words(language, text string) []Token {
 		out = append(out, Token{Exact: exact, Stem: stem, Start: start, End: end, StemEnd: end, Position: position})
 	}
 	for i := 0; i < len(pieces); i++ {
-		first := pieces[i]
-		if first.ideographic && r.pairs {
+		begins := pieces[i]
+		if begins.ideographic && r.pairs {
 			position = ideographs(pieces, input, &i, position, &out)
 			continue
 		}
@@ -91,8 +98,8 @@ func Words(language, text string) []Token {
 					return -1
 				}
 				return c
-			}, input[first.start:pieces[last].end])
-			add(joined, first.start, pieces[last].end, position)
+			}, input[begins.start:pieces[last].end])
+			add(joined, begins.start, pieces[last].end, position)
 		}
 		for ; i <= last; i++ {
 			add(input[pieces[i].start:pieces[i].end], pieces[i].start, pieces[i].end, position)
@@ -100,8 +107,8 @@ func Words(language, text string) []Token {
 		}
 		i, position = last, position-1
 	}
-	for i := range out {
-		t := &out[i]
+	for i := range out[first:] {
+		t := &out[first+i]
 		t.Start, t.End, t.StemEnd = narrowed.place(t.Start), narrowed.place(t.End), narrowed.place(t.StemEnd)
 	}
 	return out
@@ -113,9 +120,10 @@ type piece struct {
 	ideographic, numeric bool
 }
 
-// divide divides a text into words, by UAX #29.
-func divide(text []byte) []piece {
-	out := make([]piece, 0, len(text)/6+1)
+var pieceRooms = sync.Pool{New: func() any { return new([]piece) }}
+
+// divide divides a text into words, by UAX #29, and adds them to out.
+func divide(out []piece, text []byte) []piece {
 	end := 0
 	for words := segment.NewWordSegmenterDirect(text); words.Segment(); {
 		start := end

@@ -11,7 +11,12 @@ import (
 // no lock.
 type cache [1 << 15]atomic.Pointer[cachedWord]
 
-type cachedWord struct{ written, exact, stem string }
+// cachedWord is a word by its hash: two of one length with the same 64 bits do not occur.
+type cachedWord struct {
+	hash        uint64
+	length      int
+	exact, stem string
+}
 
 var (
 	caches = func() map[string]*cache {
@@ -26,21 +31,20 @@ var (
 
 // word is the exact form and the stem of a word as it is written.
 func (r rules) word(c *cache, written []byte) (exact, stem string) {
-	place := &c[maphash.Bytes(seed, written)%uint64(len(c))]
-	if w := place.Load(); w != nil && w.written == string(written) {
+	hash := maphash.Bytes(seed, written)
+	place := &c[hash%uint64(len(c))]
+	if w := place.Load(); w != nil && w.hash == hash && w.length == len(written) {
 		return w.exact, w.stem
 	}
-	w := &cachedWord{written: string(written)}
-	bare := w.written
+	bare := string(written)
 	if r.bare != nil {
 		bare = r.bare(bare)
 	}
-	if w.exact = Fold(bare); w.exact != "" && !r.stop[w.exact] {
-		w.stem = r.stem(w.exact)
+	if exact = Fold(bare); exact != "" && !r.stop[exact] {
+		stem = r.stem(exact)
 	}
-	all := w.written + w.exact + w.stem // side by side in memory
-	w.written, all = all[:len(w.written)], all[len(w.written):]
-	w.exact, w.stem = all[:len(w.exact)], all[len(w.exact):]
-	place.Store(w)
-	return w.exact, w.stem
+	both := exact + stem // side by side in memory
+	exact, stem = both[:len(exact)], both[len(exact):]
+	place.Store(&cachedWord{hash, len(written), exact, stem})
+	return exact, stem
 }
