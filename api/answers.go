@@ -17,7 +17,7 @@ import (
 type answers struct {
 	mu       sync.Mutex
 	snapshot string
-	of       map[string]*encoded // by entity tag
+	of       map[string]*encoded // by address
 	size     int
 }
 
@@ -29,62 +29,78 @@ const (
 )
 
 // encoded is an answer as it is sent.
-type encoded struct{ json, gzip []byte }
+type encoded struct {
+	tag        string // entity tag
+	json, gzip []byte
+}
 
-func (e *encoded) size() int { return 200 + len(e.json) + len(e.gzip) }
+func (e *encoded) size(address string) int { return 200 + len(address) + len(e.json) + len(e.gzip) }
 
-// get is the answer with a tag, nil if it is not kept.
-func (s *answers) get(snapshot, tag string) *encoded {
+// get is the answer to an address, nil if it is not kept.
+func (s *answers) get(snapshot, address string) *encoded {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.snapshot != snapshot {
 		s.snapshot, s.of, s.size = snapshot, map[string]*encoded{}, 0
 	}
-	return s.of[tag]
+	return s.of[address]
 }
 
 // put keeps an answer if the index is as it was. Others go for it, in the order in which Go
 // goes through a map, which is random: what many ask for is soon there again.
-func (s *answers) put(snapshot, tag string, e *encoded) {
+func (s *answers) put(snapshot, address string, e *encoded) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.snapshot != snapshot || s.of[tag] != nil || e.size() > maxAnswers {
+	if s.snapshot != snapshot || s.of[address] != nil || e.size(address) > maxAnswers {
 		return
 	}
-	s.of[tag] = e
-	s.size += e.size()
-	for tag, other := range s.of {
+	s.of[address] = e
+	s.size += e.size(address)
+	for address, other := range s.of {
 		if s.size <= maxAnswers {
 			return
 		}
-		s.size -= other.size()
-		delete(s.of, tag)
+		s.size -= other.size(address)
+		delete(s.of, address)
 	}
 }
 
-// answer answers with what find finds, or has found before with these parts in the same
-// state of the index. The parts tell all that the answer depends on.
+// kept answers as before what was asked before in the same state of the index, and lets
+// handle answer all else, by way of answer. Nothing but the address says what is asked.
+func (a *api) kept(handle gin.HandlerFunc) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		e := a.answers.get(a.Engine.Snapshot(), c.Request.URL.RequestURI())
+		if e == nil {
+			handle(c)
+		} else if !a.knows(c, e.tag) {
+			send(c, e)
+		}
+	}
+}
+
+// answer answers with what find finds. The parts tell all that it depends on.
 func (a *api) answer(c *gin.Context, find func() (any, error), parts ...string) {
 	snapshot := a.Engine.Snapshot()
-	tag, known := a.tag(c, append(parts, snapshot)...)
-	if known {
+	tag := a.tag(append(parts, snapshot)...)
+	if a.knows(c, tag) {
 		return
 	}
-	e := a.answers.get(snapshot, tag)
-	if e == nil {
-		v, err := find()
-		if err != nil {
-			a.fail(c, err)
-			return
-		}
-		e = &encoded{json: marshal(v)}
-		if len(e.json) >= compressed {
-			e.gzip = compress(e.json)
-		}
-		if a.Engine.Snapshot() == snapshot {
-			a.answers.put(snapshot, tag, e)
-		}
+	v, err := find()
+	if err != nil {
+		a.fail(c, err)
+		return
 	}
+	e := &encoded{tag: tag, json: marshal(v)}
+	if len(e.json) >= compressed {
+		e.gzip = compress(e.json)
+	}
+	if a.Engine.Snapshot() == snapshot {
+		a.answers.put(snapshot, c.Request.URL.RequestURI(), e)
+	}
+	send(c, e)
+}
+
+func send(c *gin.Context, e *encoded) {
 	body := e.json
 	if e.gzip != nil && acceptsGzip(c.Request.Header) {
 		c.Header("Content-Encoding", "gzip")

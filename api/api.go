@@ -111,12 +111,12 @@ type route struct {
 func (a *api) routes() []route {
 	const ok, created, accepted, moved, notModified = http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusMovedPermanently, http.StatusNotModified
 	return []route{
-		{"/api/v1/records", "searchRecords", "Search and filter the catalogue, with counts beside every filter", a.params, recordsAnswer{}, a.records, []int{ok, notModified}, ""},
+		{"/api/v1/records", "searchRecords", "Search and filter the catalogue, with counts beside every filter", a.params, recordsAnswer{}, a.kept(a.records), []int{ok, notModified}, ""},
 		{"/api/v1/records.jsonl", "exportRecords", "Every record of a search, whole, one JSON object a line, by id", a.filterParams(), nil, a.exportJSONL, []int{ok}, ""},
 		{"/api/v1/records/:id", "getRecord", "One record, whole", a.langParam(), recordAnswer{}, a.record, []int{ok, moved, notModified}, ""},
 		{"/api/v1/records/:id/similar", "getSimilar", "The records most like one", a.similarParams(), similarAnswer{}, a.similar, []int{ok, moved, notModified}, ""},
-		{"/api/v1/suggest", "suggest", "What somebody may mean who is typing: concepts, places, organisations, records", a.suggestParams(), suggestAnswer{}, a.suggest, []int{ok, notModified}, ""},
-		{"/api/v1/coverage", "getCoverage", "Count the records of a search by two facets", a.coverageParams(), coverageAnswer{}, a.coverage, []int{ok, notModified}, ""},
+		{"/api/v1/suggest", "suggest", "What somebody may mean who is typing: concepts, places, organisations, records", a.suggestParams(), suggestAnswer{}, a.kept(a.suggest), []int{ok, notModified}, ""},
+		{"/api/v1/coverage", "getCoverage", "Count the records of a search by two facets", a.coverageParams(), coverageAnswer{}, a.kept(a.coverage), []int{ok, notModified}, ""},
 		{"/api/v1/changes", "getChanges", "What has changed in the catalogue, in order: to keep a copy of it up to date", changesParams(), changesAnswer{}, a.changes, []int{ok, notModified}, ""},
 		{"/api/v1/sources", "getSources", "Where the catalogue comes from: sources, licences and last runs", a.langParam(), sourcesAnswer{}, a.sources, []int{ok, notModified}, ""},
 		{"/api/v1/taxonomies", "getTaxonomies", "The vocabulary: codes with their labels", a.taxonomiesParams(), taxonomiesAnswer{}, a.taxonomies, []int{ok, notModified}, ""},

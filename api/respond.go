@@ -91,29 +91,30 @@ func marshal(v any) []byte {
 	return b.Bytes()
 }
 
-// notModified is tag where the tag itself is of no use.
-func (a *api) notModified(c *gin.Context, parts ...string) bool {
-	_, known := a.tag(c, parts...)
-	return known
-}
+// notModified sets a weak ETag made from parts, and answers 304 if the client
+// has it already; then there is nothing more to do.
+func (a *api) notModified(c *gin.Context, parts ...string) bool { return a.knows(c, a.tag(parts...)) }
 
-// tag sets a weak ETag made from parts, and answers 304 if the client knows it already;
-// then there is nothing more to do.
-func (a *api) tag(c *gin.Context, parts ...string) (tag string, known bool) {
+// tag is an entity tag made from parts.
+func (a *api) tag(parts ...string) string {
 	h := fnv.New128a()
 	for _, p := range append(parts, a.Version, a.Taxonomy.Version()) {
 		h.Write([]byte(p))
 		h.Write([]byte{0})
 	}
-	tag = fmt.Sprintf(`"%x"`, h.Sum(nil))
+	return fmt.Sprintf(`"%x"`, h.Sum(nil))
+}
+
+// knows sets the weak ETag, and answers 304 if the client has it already.
+func (a *api) knows(c *gin.Context, tag string) bool {
 	c.Header("ETag", "W/"+tag)
 	c.Header("Cache-Control", "public, no-cache") // keep it, but ask whether it still holds
 	have := c.GetHeader("If-None-Match")
 	if strings.TrimSpace(have) != "*" && !slices.Contains(opaqueTag.FindAllString(have, -1), tag) {
-		return tag, false
+		return false
 	}
 	c.Status(http.StatusNotModified)
-	return tag, true
+	return true
 }
 
 // opaqueTag is what the weak comparison of RFC 9110, section 8.8.3.2, looks at:

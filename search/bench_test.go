@@ -250,7 +250,7 @@ func askBleve(b *testing.B, x *Index, v *view, q engineQuery) (total int, first 
 		n = likeNode(b, v, q)
 	}
 	r := bleve.NewSearchRequestOptions(bleveQuery{n}, 20, 0, false)
-	if n == (everything{}) {
+	if q.kind == "browse" || q.kind == "filter" {
 		r.SortByCustom(search.SortOrder{&search.SortField{Field: addedField, Type: search.SortFieldAsString, Desc: true}, &search.SortDocID{}})
 	} else {
 		r.SortByCustom(search.SortOrder{&search.SortScore{Desc: true}, &search.SortDocID{}})
@@ -291,7 +291,7 @@ func askOwn(b *testing.B, v *view, q engineQuery, facets []catalog.Facet) (total
 	if q.like != "" {
 		n = likeNode(b, v, q)
 	}
-	if n == (everything{}) {
+	if q.kind == "browse" || q.kind == "filter" {
 		o = order{name: "newest"}
 	}
 	all, err := v.selected(b.Context(), n)
