@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -18,9 +19,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/mapping"
 	"github.com/blevesearch/bleve/v2/search"
+	"github.com/blevesearch/bleve/v2/search/collector"
 	index "github.com/blevesearch/bleve_index_api"
 	"golang.org/x/sync/errgroup"
 
@@ -360,6 +363,130 @@ func BenchmarkSearch(b *testing.B) {
 			fmt.Printf("%-20s p50/p95/p99 ms %s\n", kind, percentiles(took))
 		})
 	}
+}
+
+// BenchmarkLevers asks what users type, of each part of the engine with and without it.
+func BenchmarkLevers(b *testing.B) {
+	x := benchIndex(b, benchRecords(b))
+	g := searchtest.NewGenerator(b, "..", 21)
+	v, err := x.view()
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer v.close()
+	var facets []catalog.Facet
+	for _, name := range engineFacets {
+		f, _ := catalog.FacetByName(name)
+		facets = append(facets, f)
+	}
+	kept := v.cache
+	type times struct{ with, without []time.Duration }
+	of := map[string]*times{}
+	measure := func(warm bool, name string, with, without func() error) {
+		took := [2]time.Duration{}
+		order := []int{0, 1}
+		if g.IntN(2) == 0 {
+			order = []int{1, 0}
+		}
+		for _, k := range order {
+			began := time.Now()
+			if err := []func() error{with, without}[k](); err != nil {
+				b.Fatal(err)
+			}
+			took[k] = time.Since(began)
+		}
+		if of[name] == nil {
+			of[name] = &times{}
+		}
+		if warm {
+			of[name].with, of[name].without = append(of[name].with, took[0]), append(of[name].without, took[1])
+		}
+	}
+	uncached := func(f func() error) func() error {
+		return func() error {
+			v.cache = &cache{}
+			v.cache.keep(v.reader, v.leaves)
+			v.cache.most = 0
+			defer func() { v.cache = kept }()
+			return f()
+		}
+	}
+	ctx := b.Context()
+	for i := range 600 {
+		warm := i >= 200
+		l := catalog.Languages[g.IntN(len(catalog.Languages))]
+		q := catalog.Query{Language: l, Sort: "relevance", Limit: 20, Text: g.Words(l, 1+g.IntN(3))}
+		var p plan
+		planning := func() (err error) { p, err = x.plan(ctx, v, q); return err }
+		if err := planning(); err != nil {
+			b.Fatal(err)
+		}
+		measure(warm, "sets kept, of planning", planning, uncached(planning))
+		all, err := v.selected(ctx, p.matching)
+		if err != nil {
+			b.Fatal(err)
+		}
+		n := practicesFirst(p.text)
+		var hits []placed
+		scoring := func() (err error) { hits, err = v.top(ctx, n, all, byScore, nil, 20); return err }
+		if err := scoring(); err != nil {
+			b.Fatal(err)
+		}
+		measure(warm, "postings kept, of scoring", scoring, uncached(scoring))
+		measure(warm, "pruning, of scoring", scoring, func() error { _, err := v.top(ctx, n, all, byScore, &placed{}, 20); return err })
+		measure(warm, "scorers, of scoring", scoring, func() error { return bleveHits(ctx, v, n) })
+		measure(warm, "columns, of six facets", func() error { _, err := v.facets(ctx, n, all, catalog.Query{}, facets); return err }, func() error {
+			r := bleve.NewSearchRequestOptions(bleveQuery{n}, 0, 0, false)
+			for _, f := range facets {
+				r.AddFacet(f.Name, bleve.NewFacetRequest(facetField(f.Name), 20))
+			}
+			_, err := x.live.index.SearchInContext(ctx, r)
+			return err
+		})
+		want := x.vocabulary().wantedTerms(p.words, p.concepts)
+		shown := roaring.New()
+		for _, f := range hits {
+			shown.Add(v.number(f))
+		}
+		marking := func(anywhere bool) func() error {
+			return func() error {
+				if err := x.stand(ctx, v, want, shown); err != nil {
+					return err
+				}
+				for _, w := range want {
+					for field := range w.standing {
+						if anywhere {
+							w.standing[field] = shown
+						}
+					}
+				}
+				for _, f := range hits {
+					x.matches(f.id, v.number(f), p, want, l)
+				}
+				return nil
+			}
+		}
+		measure(warm, "where words stand, of marks", marking(false), marking(true))
+		for _, u := range p.concepts {
+			name := x.vocabulary().concepts[u.concept].named("summary", l)
+			measure(warm, "places, of finding names", uncached(func() error { _, err := v.documents(ctx, name); return err }), func() error { _, err := numbers(ctx, v.reader, name); return err })
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(of)) {
+		t := of[name]
+		fmt.Printf("%-30s with %24s without %24s times %6.1f\n", name, percentiles(t.with), percentiles(t.without), ratio(t.without, t.with))
+	}
+}
+
+// bleveHits are the first hits as Bleve finds them.
+func bleveHits(ctx context.Context, v *view, n node) error {
+	s, err := n.searcher(ctx, v.reader, search.SearcherOptions{})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	s.SetQueryNorm(1)
+	return collector.NewTopNCollector(20, 0, search.SortOrder{&search.SortScore{Desc: true}, &search.SortDocID{}}).Collect(ctx, s, v.reader)
 }
 
 // plainEngine answers with Bleve's collector and facets what it is asked, in the reader's

@@ -49,14 +49,14 @@ func config() map[string]any {
 	return map[string]any{"bolt_timeout": lockTimeout, "unsafe_batch": false}
 }
 
-// whole merges all segments into one: a search asks each of them.
+// whole merges all segments into one.
 var whole = mergeplan.MergePlanOptions{
 	MaxSegmentsPerTier: 1, TierGrowth: 1, SegmentsPerMergeTask: 1000,
 	MaxSegmentSize: 1 << 30, FloorSegmentSize: 1 << 30, MaxSegmentFileSize: 1 << 40, FloorSegmentFileSize: 1 << 40,
 }
 
 // Segments are merged when there are more than maxLarge with more than one in largeShare of
-// the documents: then a search takes about half as long.
+// the documents: a search asks each of them.
 const (
 	maxLarge   = 2
 	largeShare = 20

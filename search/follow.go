@@ -92,7 +92,7 @@ func (x *Index) step(ctx context.Context, progress func(done, total uint64)) (mo
 	return x.advance(ctx, x.live, x.docs, progress)
 }
 
-// advance indexes the next changes in g, up to batchSize of them.
+// advance indexes the next changes in g, some batches of them.
 func (x *Index) advance(ctx context.Context, g *generation, docs *documents, progress func(done, total uint64)) (more bool, err error) {
 	defer unreadable(&err)
 	v, err := g.view()
@@ -140,10 +140,9 @@ func (x *Index) advance(ctx context.Context, g *generation, docs *documents, pro
 	return more, ctx.Err()
 }
 
-// write writes batches at the same time, which takes half as long as one after the other:
-// Bleve makes most of a segment in one thread. The mark comes with a single one, and else
-// after all are on disk; until then they would be written once more. Beside searches they
-// are written one after the other.
+// write writes batches at the same time: Bleve makes most of a segment in one thread. The
+// mark comes with a single one, and else after all are on disk; until then they would be
+// written once more. Beside searches they are written one after the other.
 func (g *generation) write(batches []*bleve.Batch, mark uint64, beside bool) error {
 	last := batches[0]
 	if len(batches) > 1 {

@@ -32,7 +32,7 @@ type wanted struct {
 	concepts []int
 	// standing are, by field, the documents of the hits in which some of it may stand: to
 	// analyse a text takes longer than all else that is done for a hit, and without those in
-	// which nothing stands marks take little more than half of the time
+	// which nothing stands marks take little more than half of the time (BenchmarkLevers)
 	standing map[string]*roaring.Bitmap
 	// lengths of stems and exacts, a bit each: of most words they say enough
 	stemLengths, exactLengths uint64

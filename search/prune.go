@@ -9,7 +9,7 @@ import (
 // and most of the others cannot be among them: no part of the query that they match can
 // have so high a score. A sample of the documents shows about how high it must be; then
 // only those are scored of which some part can bring them there. That takes three quarters
-// of the time, and half of it for the slowest twentieth of queries.
+// of the time, and half of it for the slowest twentieth of queries (BenchmarkLevers).
 
 const (
 	// prunedFrom is how many documents of a segment there must be for that to pay.

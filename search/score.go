@@ -15,7 +15,7 @@ import (
 // documents that match are known, by bitmaps, and are given their scores a block at a
 // time, from postings that were decoded once: with the same formula, so that the scores
 // are those of the searchers but for the rounding of sums. Of what users type to 100,000
-// records the first twenty are found in a sixteenth of the time.
+// records the first twenty are found in a thirteenth of the time (BenchmarkLevers).
 
 // block is how many documents are scored at a time.
 const block = 512

@@ -16,7 +16,7 @@ import (
 // Bleve's collector reads what it sorts by from doc values, 1,024 documents for one, and
 // the id of each document that it keeps for a while. Here the first of each segment are
 // chosen by numbers from columns in memory, and those of all then put in order: to browse
-// takes less than a hundredth of the time.
+// takes less than a hundredth of the time (BenchmarkEngine).
 
 // order is how hits are sorted; ties are by id.
 type order struct {

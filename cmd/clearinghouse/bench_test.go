@@ -4,6 +4,7 @@ import (
 	"compress/gzip"
 	"context"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -125,6 +126,20 @@ func BenchmarkServe(b *testing.B) {
 	g := searchtest.NewGenerator(b, root, 1)
 	g.WriteFile(b, file, n)
 	importGenerated(b, data, file)
+	var onDisk int64
+	if err := filepath.WalkDir(filepath.Join(data, "index"), func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil {
+			onDisk += info.Size()
+		}
+		return err
+	}); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(onDisk)/1e6, "MB-on-disk")
 	const site = "http://127.0.0.1:18098"
 	c := exec.Command(binary, "serve", "--data", data, "--addr", strings.TrimPrefix(site, "http://"))
 	began := time.Now()
