@@ -63,10 +63,10 @@ const (
 )
 
 // tidy merges the segments if that pays and there is room on the disk.
-func (g *generation) tidy(ctx context.Context) error {
+func (g *generation) tidy(ctx context.Context) (merged bool, err error) {
 	v, err := g.view()
 	if err != nil {
-		return err
+		return false, err
 	}
 	live, large := 0, 0
 	for _, l := range v.leaves {
@@ -79,15 +79,15 @@ func (g *generation) tidy(ctx context.Context) error {
 	}
 	v.close()
 	if large <= maxLarge {
-		return nil
+		return false, nil
 	}
 	advanced, err := g.index.Advanced()
 	if err != nil {
-		return err
+		return false, err
 	}
 	s, ok := advanced.(*scorch.Scorch)
 	if !ok {
-		return fmt.Errorf("it is of the kind %T", advanced)
+		return false, fmt.Errorf("it is of the kind %T", advanced)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -99,7 +99,7 @@ func (g *generation) tidy(ctx context.Context) error {
 			}
 		}
 	}()
-	return s.ForceMerge(ctx, &whole)
+	return true, s.ForceMerge(ctx, &whole)
 }
 
 // current is the generation that CURRENT names, "" if there is none.
@@ -186,11 +186,14 @@ func create(dir, store string) (*generation, error) {
 }
 
 // open opens a generation that was made from the log. Any reason why it cannot
-// be used is an error, damaged files among them.
-func open(dir, name string, log Log) (*generation, error) {
+// be used is an error, damaged files among them, which are not looked for if it is known to
+// be whole.
+func open(dir, name string, log Log, whole bool) (*generation, error) {
 	path := filepath.Join(dir, name)
-	if err := inspect(path); err != nil {
-		return nil, err
+	if !whole {
+		if err := inspect(path); err != nil {
+			return nil, err
+		}
 	}
 	var g *generation
 	err := guarded(func() error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -25,7 +26,8 @@ const (
 	maxText       = 2800 << 10
 )
 
-// idle is how long nothing must have changed before segments are merged.
+// idle is how long nothing must have changed before segments are merged and what will be
+// asked is found out.
 const idle = 5 * time.Second
 
 // Follow brings the index up to date with the store and keeps it so until ctx
@@ -51,6 +53,7 @@ func (x *Index) Follow(ctx context.Context) error {
 				tidying.Go(func() {
 					defer busy.Store(false)
 					x.tidy(ctx)
+					_ = guarded(func() error { return x.warm(ctx) }) // who asks waits for it then
 				})
 			}
 			err = x.log.Wait(ctx, mark)
@@ -61,13 +64,19 @@ func (x *Index) Follow(ctx context.Context) error {
 	}
 }
 
-// tidy makes searches faster; they go on meanwhile. If it fails, they are as they were.
+// tidy makes searches faster; they go on meanwhile. If it fails, they are as they were. The
+// memory that merging takes is given back: it would stay for minutes.
 func (x *Index) tidy(ctx context.Context) {
 	x.mu.RLock()
 	g := x.live
 	x.mu.RUnlock()
-	if g != nil {
-		_ = guarded(func() error { return g.tidy(ctx) })
+	if g == nil {
+		return
+	}
+	merged := false
+	_ = guarded(func() (err error) { merged, err = g.tidy(ctx); return err })
+	if merged {
+		debug.FreeOSMemory()
 	}
 }
 

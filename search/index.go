@@ -71,6 +71,16 @@ type generation struct {
 // replaced by an empty one, for Sync or Follow to fill; note then says why in
 // one line. An index that another process uses is a Conflict error.
 func Open(dir string, log Log, t *catalog.Taxonomy) (x *Index, note string, err error) {
+	return openAt(dir, log, t, false)
+}
+
+// OpenUnchanged is Open for files that are known to be as Close left them: they are not
+// read through.
+func OpenUnchanged(dir string, log Log, t *catalog.Taxonomy) (x *Index, note string, err error) {
+	return openAt(dir, log, t, true)
+}
+
+func openAt(dir string, log Log, t *catalog.Taxonomy, unchanged bool) (x *Index, note string, err error) {
 	if info, err := os.Lstat(dir); err == nil && !info.IsDir() {
 		if err := os.Remove(dir); err != nil {
 			return nil, "", fmt.Errorf("the folder of the search index: %w", err)
@@ -86,7 +96,7 @@ func Open(dir string, log Log, t *catalog.Taxonomy) (x *Index, note string, err 
 		}
 	}()
 	var why error
-	if x.live, why = present(dir, log); why != nil {
+	if x.live, why = present(dir, log, unchanged); why != nil {
 		if x.live, err = create(dir, log.ID()); err != nil {
 			return nil, "", err
 		}
@@ -119,7 +129,7 @@ func OpenAsIs(dir string, log Log, t *catalog.Taxonomy) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	if x.live, err = present(dir, log); err == nil {
+	if x.live, err = present(dir, log, false); err == nil {
 		return x, nil
 	}
 	_ = x.lock.Unlock()
@@ -154,7 +164,7 @@ var (
 
 // present opens the generation that CURRENT names. Its error says what is wrong
 // with it.
-func present(dir string, log Log) (*generation, error) {
+func present(dir string, log Log, unchanged bool) (*generation, error) {
 	name, err := current(dir)
 	if err != nil {
 		return nil, err
@@ -162,7 +172,7 @@ func present(dir string, log Log) (*generation, error) {
 	if name == "" {
 		return nil, errNone
 	}
-	return open(dir, name, log)
+	return open(dir, name, log, unchanged)
 }
 
 // Close ends the use of the index after the searches that run. Follow, Sync and
@@ -228,6 +238,7 @@ type view struct {
 	cache    *cache
 	mark     uint64
 	snapshot string // names the state
+	passing  bool   // see sets
 	release  func()
 }
 

@@ -63,11 +63,7 @@ func (x *Index) search(ctx context.Context, v *view, q catalog.Query) (catalog.R
 	var counts map[string]map[string]int
 	work, workCtx := errgroup.WithContext(ctx)
 	work.Go(func() (err error) {
-		hits, err = v.hits(workCtx, practicesFirst(p.text), all, order, after, q)
-		return err
-	})
-	work.Go(func() (err error) {
-		counts, err = v.facets(workCtx, p.matching, all, q, facets)
+		hits, counts, err = v.answer(workCtx, practicesFirst(p.text), p.matching, all, order, after, q, facets)
 		return err
 	})
 	work.Go(func() (err error) {
@@ -118,6 +114,21 @@ func (x *Index) search(ctx context.Context, v *view, q catalog.Query) (catalog.R
 
 // pageSize is how many hits q asks for.
 func pageSize(q catalog.Query) int { return max(0, min(q.Limit, catalog.MaxLimit)) }
+
+// answer finds the first of all by the scores of text, and counts the values of facets at the
+// same time, over what matching finds without their filters.
+func (v *view) answer(ctx context.Context, text, matching node, all selection, o order, after *placed, q catalog.Query, facets []catalog.Facet) (hits []placed, counts map[string]map[string]int, err error) {
+	work, ctx := errgroup.WithContext(ctx)
+	work.Go(func() (err error) {
+		hits, err = v.hits(ctx, text, all, o, after, q)
+		return err
+	})
+	work.Go(func() (err error) {
+		counts, err = v.facets(ctx, matching, all, q, facets)
+		return err
+	})
+	return hits, counts, work.Wait()
+}
 
 // hits are the first of all, one more than q asks for if there are more.
 func (v *view) hits(ctx context.Context, n node, all selection, o order, after *placed, q catalog.Query) ([]placed, error) {

@@ -22,7 +22,7 @@ func (set) searcher(context.Context, index.IndexReader, search.SearcherOptions) 
 // be changed.
 func (v *view) documents(ctx context.Context, n node) (of *roaring.Bitmap, err error) {
 	defer unreadable(&err)
-	return sets{v.reader, v.leaves, v.cache}.of(ctx, n)
+	return sets{v.reader, v.leaves, v.cache, v.passing}.of(ctx, n)
 }
 
 // sets finds what nodes match by the bitmaps that the segments have of their terms, where
@@ -31,6 +31,8 @@ type sets struct {
 	reader index.IndexReader
 	leaves []leaf
 	cache  *cache
+	// passing is of what nobody has asked for: of its sets only those of names are kept
+	passing bool
 }
 
 func (s sets) of(ctx context.Context, n node) (*roaring.Bitmap, error) {
@@ -164,12 +166,15 @@ func (s sets) named(ctx context.Context, n remembered) (*roaring.Bitmap, error) 
 	return s.inEach(func(l leaf) (*roaring.Bitmap, error) {
 		return s.cache.name(l, n.name, func() (*roaring.Bitmap, error) {
 			l.first, l.deleted = 0, nil
-			return sets{s.reader, []leaf{l}, &cache{}}.of(ctx, n.of)
+			return sets{s.reader, []leaf{l}, &cache{}, true}.of(ctx, n.of)
 		})
 	})
 }
 
 func (s sets) kept(key string, make func() (*roaring.Bitmap, error)) (*roaring.Bitmap, error) {
+	if s.passing {
+		return make()
+	}
 	return s.cache.set(s.reader, key, make)
 }
 

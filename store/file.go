@@ -122,10 +122,12 @@ func missing(path string) error {
 }
 
 // examine reads a file without changing it and says whether it is whole (see
-// checkPages), of this store's kind, and of a format that is known.
-func examine(path string) (found about, err error) {
-	if err := checkFile(path); err != nil {
-		return about{}, err
+// checkPages), unless it is known to be, of this store's kind, and of a format that is known.
+func examine(path string, whole bool) (found about, err error) {
+	if !whole {
+		if err := checkFile(path); err != nil {
+			return about{}, err
+		}
 	}
 	db, err := bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true, Timeout: lockTimeout})
 	if err != nil {

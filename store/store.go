@@ -69,14 +69,24 @@ func Exists(dir string) bool {
 // touched then) or the folder cannot be written, and Unavailable if the disk
 // is full.
 func Open(dir, begunBy string, taxonomy *catalog.Taxonomy) (*Store, error) {
+	return openStore(dir, begunBy, taxonomy, false)
+}
+
+// OpenUnchanged is Open for files that are known to be as Close left them: they are not
+// read through.
+func OpenUnchanged(dir, begunBy string, taxonomy *catalog.Taxonomy) (*Store, error) {
+	return openStore(dir, begunBy, taxonomy, true)
+}
+
+func openStore(dir, begunBy string, taxonomy *catalog.Taxonomy, unchanged bool) (*Store, error) {
 	s := &Store{dir: dir, taxonomy: taxonomy, moved: make(chan struct{}), closed: make(chan struct{})}
-	if err := s.open(begunBy); err != nil {
+	if err := s.open(begunBy, unchanged); err != nil {
 		return nil, errors.Join(explain(dir, err), s.release())
 	}
 	return s, nil
 }
 
-func (s *Store) open(begunBy string) error {
+func (s *Store) open(begunBy string, unchanged bool) error {
 	if err := makeFolder(s.dir); err != nil {
 		return err
 	}
@@ -89,11 +99,11 @@ func (s *Store) open(begunBy string) error {
 		}
 	}
 	catalogue, people := filepath.Join(s.dir, catalogueFile), filepath.Join(s.dir, peopleFile)
-	about, err := examine(catalogue)
+	about, err := examine(catalogue, unchanged)
 	if err != nil {
 		return err
 	}
-	theirs, err := examine(people)
+	theirs, err := examine(people, unchanged)
 	if err != nil {
 		return err
 	}

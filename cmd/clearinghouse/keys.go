@@ -31,7 +31,7 @@ func setupKeys(*pflag.FlagSet) func(context.Context, *program, []string) error {
 		if err := p.mustExist(); err != nil {
 			return err
 		}
-		s, err := p.openStore("keys", t)
+		s, _, err := p.openStore("keys", t)
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 
 // house is an opened data folder.
 type house struct {
+	program  *program
 	taxonomy *catalog.Taxonomy
 	store    *store.Store
 	index    *search.Index
@@ -23,7 +24,7 @@ func (p *program) open(begunBy string) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := p.openStore(begunBy, t)
+	s, unchanged, err := p.openStore(begunBy, t)
 	if err != nil {
 		return nil, err
 	}
@@ -33,12 +34,16 @@ func (p *program) open(begunBy string) (*house, error) {
 		return nil, err
 	}
 	t = t.With(vocabularies)
-	index, note, err := search.Open(filepath.Join(p.data, "index"), s, t)
+	openIndex := search.Open
+	if unchanged {
+		openIndex = search.OpenUnchanged
+	}
+	index, note, err := openIndex(filepath.Join(p.data, "index"), s, t)
 	if err != nil {
 		s.Close()
 		return nil, err
 	}
-	return &house{t, s, index, note}, nil
+	return &house{p, t, s, index, note}, nil
 }
 
 // whileStopped says of what needs the store and cannot be asked of a server when
@@ -51,13 +56,18 @@ var whileStopped = map[string]string{
 	"sources":    "what waits for an editor is listed while no server runs",
 }
 
-// openStore opens the store for a command, which makes it if there is none.
-func (p *program) openStore(command string, t *catalog.Taxonomy) (*store.Store, error) {
-	s, err := store.Open(p.data, command, t)
-	if why := whileStopped[command]; why != "" && catalog.CodeOf(err) == catalog.Conflict {
-		return nil, catalog.Errorf(catalog.Conflict, "%v; %s", err, why)
+// openStore opens the store for a command, which makes it if there is none. unchanged says
+// that the files, also those of the index, are as they were closed.
+func (p *program) openStore(command string, t *catalog.Taxonomy) (s *store.Store, unchanged bool, err error) {
+	open := store.Open
+	if unchanged = p.unchanged(); unchanged {
+		open = store.OpenUnchanged
 	}
-	return s, err
+	s, err = open(p.data, command, t)
+	if why := whileStopped[command]; why != "" && catalog.CodeOf(err) == catalog.Conflict {
+		return nil, false, catalog.Errorf(catalog.Conflict, "%v; %s", err, why)
+	}
+	return s, unchanged, err
 }
 
 // serverAddress is where a server of this configuration is reached.
@@ -73,6 +83,9 @@ func (p *program) mustExist() error {
 
 func (h *house) close() error {
 	err := h.index.Close()
+	if err == nil {
+		h.program.noteClosed() // before the folder is given free
+	}
 	if e := h.store.Close(); err == nil {
 		err = e
 	}

@@ -130,7 +130,7 @@ func (p *program) listWaiting(ctx context.Context, source string) error {
 	if err != nil {
 		return err
 	}
-	s, err := p.openStore("sources", t)
+	s, _, err := p.openStore("sources", t)
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func setupVocabulary(flags *pflag.FlagSet) func(context.Context, *program, []str
 				return err
 			}
 		}
-		s, err := p.openStore("vocabulary", t)
+		s, _, err := p.openStore("vocabulary", t)
 		if err != nil {
 			return err
 		}
