@@ -30,7 +30,8 @@ import (
 //	4  analysis of our own, exact words with their places beside the stems
 //	5  places of stems too, in the fields in which concepts are named
 //	6  sort keys of titles as they are, and no values by document of what is sorted by
-const indexVersion = 6
+//	7  places of words by their number only, not by their bytes
+const indexVersion = 7
 
 // textField is one kind of text that words are looked for in. Each is two fields of
 // the index per language: "title.ar" has the stems of its words, "exact.title.ar" the
@@ -202,7 +203,8 @@ type words struct {
 	tokens         []analyze.Token // kept from the stems to the exact words
 }
 
-// stems and exacts are the terms of words as Bleve takes them.
+// stems and exacts are the terms of words as Bleve takes them. Where in the text they are by
+// bytes is not kept: texts to mark words in are read and analysed anew.
 type (
 	stems  struct{ *words }
 	exacts struct{ *words }
@@ -215,7 +217,7 @@ func (s stems) Analyze([]byte) analysis.TokenStream {
 	made := make([]analysis.Token, len(tokens))
 	for i, t := range tokens {
 		if t.Stem != "" {
-			made[i] = analysis.Token{Term: []byte(t.Stem), Start: t.Start, End: t.StemEnd, Position: t.Position}
+			made[i] = analysis.Token{Term: []byte(t.Stem), Position: t.Position}
 			out = append(out, &made[i])
 		}
 	}
@@ -230,7 +232,7 @@ func (e exacts) Analyze([]byte) analysis.TokenStream {
 	out := make(analysis.TokenStream, len(tokens))
 	made := make([]analysis.Token, len(tokens))
 	for i, t := range tokens {
-		made[i] = analysis.Token{Term: []byte(t.Exact), Start: t.Start, End: t.End, Position: t.Position}
+		made[i] = analysis.Token{Term: []byte(t.Exact), Position: t.Position}
 		out[i] = &made[i]
 	}
 	return out

@@ -28,7 +28,7 @@ type typedName struct {
 	first    []string // those of its first word
 }
 
-func newNameIndex(concepts []concept) *nameIndex {
+func newNameIndex(concepts []catalog.Concept) *nameIndex {
 	x := &nameIndex{}
 	of := map[string][]int{}
 	for i, c := range concepts {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"clearinghouse/catalog"
@@ -35,8 +36,11 @@ var coded = []string{"theme", "field", "audience", "country", "region"}
 
 func newVocabulary(t *catalog.Taxonomy) *vocabulary {
 	v := &vocabulary{byID: map[string]int{}, names: map[string]map[string][]name{}}
+	concepts := t.Concepts()
+	var typing sync.WaitGroup
+	typing.Go(func() { v.typed = newNameIndex(concepts) })
 	labels := map[string]int{} // by language and parts
-	for i, c := range t.Concepts() {
+	for i, c := range concepts {
 		dimension, code, _ := strings.Cut(c.ID, ":")
 		if !slices.Contains(coded, dimension) {
 			dimension, code = "", ""
@@ -67,7 +71,7 @@ func newVocabulary(t *catalog.Taxonomy) *vocabulary {
 			slices.SortStableFunc(names, func(a, b name) int { return cmp.Compare(len(b.parts), len(a.parts)) })
 		}
 	}
-	v.typed = newNameIndex(v.concepts)
+	typing.Wait()
 	return v
 }
 
@@ -381,7 +385,7 @@ func (c *concept) named(field, language string) node {
 
 // remembered is named, asked for once.
 func (c *concept) remembered(field, language string) node {
-	return remembered{c.named(field, language), c.ID + " " + stemField(field, language)}
+	return remembered{func() node { return c.named(field, language) }, c.ID + " " + stemField(field, language)}
 }
 
 // nodes are a node for each field in which the concept can be named.

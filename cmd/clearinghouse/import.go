@@ -40,6 +40,8 @@ func setupImport(flags *pflag.FlagSet) func(context.Context, *program, []string)
 			return err
 		}
 		defer h.close()
+		stop := syncBeside(ctx, h)
+		defer stop()
 		var all catalog.Run
 		for i, in := range inputs {
 			bar := p.progress(args[i])
@@ -63,6 +65,7 @@ func setupImport(flags *pflag.FlagSet) func(context.Context, *program, []string)
 				return e
 			}
 		}
+		stop()
 		if err := p.sync(ctx, h); err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/spf13/pflag"
 )
@@ -36,4 +37,19 @@ func (p *program) sync(ctx context.Context, h *house) error {
 	bar := p.progress("indexing")
 	defer bar.end()
 	return h.index.Sync(ctx, func(done, total uint64) { bar.set(int(done), int(total)) })
+}
+
+// syncBeside brings the index up to date while records are stored, which leaves processors
+// free, until stop is called. If it fails, sync will say so.
+func syncBeside(ctx context.Context, h *house) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var working sync.WaitGroup
+	working.Go(func() {
+		for h.index.Sync(ctx, nil) == nil && h.store.Wait(ctx, h.index.Mark()) == nil {
+		}
+	})
+	return func() {
+		cancel()
+		working.Wait()
+	}
 }
