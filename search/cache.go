@@ -205,7 +205,7 @@ func (l leaf) impacts(t fieldTerm, documents []uint32) (in *impacts, whole bool,
 	it := postings.Iterator(true, true, false, nil)
 	n := int(postings.Count())
 	if n > few*len(documents) {
-		in = &impacts{}
+		in = &impacts{documents: make([]uint32, 0, len(documents)), packed: make([]uint32, 0, len(documents))}
 		next := uint64(0)
 		for _, d := range documents {
 			if uint64(d) < next {

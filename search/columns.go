@@ -236,7 +236,7 @@ type selection struct {
 }
 
 func (v *view) selection(set *roaring.Bitmap) selection {
-	return selection{set, byLeaf(set, v.leaves)}
+	return selection{set, v.byLeaf(set)}
 }
 
 func (s selection) size() int { return int(s.set.GetCardinality()) }
@@ -250,12 +250,12 @@ func (v *view) selected(ctx context.Context, n node) (selection, error) {
 	return v.selection(set), nil
 }
 
-// byLeaf divides a set.
-func byLeaf(set *roaring.Bitmap, leaves []leaf) []inLeaf {
-	out := make([]inLeaf, len(leaves))
-	all := set.ToArray()
+// byLeaf divides a set. The lists are gone with the view.
+func (v *view) byLeaf(set *roaring.Bitmap) []inLeaf {
+	out := make([]inLeaf, len(v.leaves))
+	all := v.arena.numbers(set)
 	at := 0
-	for i, l := range leaves {
+	for i, l := range v.leaves {
 		from := at
 		for at < len(all) && all[at] < l.first+l.size {
 			all[at] -= l.first

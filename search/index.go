@@ -239,6 +239,7 @@ type view struct {
 	mark     uint64
 	snapshot string // names the state
 	passing  bool   // see sets
+	arena    arena
 	release  func()
 }
 
@@ -290,6 +291,7 @@ func (g *generation) view() (*view, error) {
 }
 
 func (v *view) close() {
+	v.arena.release()
 	_ = v.reader.Close()
 	v.release()
 }

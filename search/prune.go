@@ -44,10 +44,10 @@ func goal(scores scorer, documents []uint32, limit int) float64 {
 }
 
 // reaching are those of the documents of a segment that may have a score of least or more.
-func reaching(scores scorer, in inLeaf, least float64) []uint32 {
+func (v *view) reaching(scores scorer, in inLeaf, least float64) []uint32 {
 	bits := make([]uint64, in.size/64+1)
 	scores.reach(least*(1-rounding), bits)
-	var out []uint32
+	out := v.arena.take(len(in.documents))[:0]
 	for _, d := range in.documents {
 		if bits[d/64]&(1<<(d%64)) != 0 {
 			out = append(out, d)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2/search"
@@ -54,24 +55,34 @@ type room struct {
 	one, best [block]float64
 	matched   [block]int32
 	places    [block]int32
+	ats       [block]int32
 }
 
-func (v *view) scorer(ctx context.Context, n node, set *roaring.Bitmap) (scorer, error) {
+// scorer is that of a node, until done is called.
+func (v *view) scorer(ctx context.Context, n node, set *roaring.Bitmap) (of scorer, done func(), err error) {
 	all, err := v.reader.DocCount()
 	if err != nil {
-		return nil, fmt.Errorf("searching: %w", err)
+		return nil, nil, fmt.Errorf("searching: %w", err)
 	}
-	return (&scoring{view: v, ctx: ctx, set: set, all: all}).of(n)
+	s := &scoring{view: v, ctx: ctx, set: set, all: all}
+	of, err = s.of(n)
+	return of, s.done, err
+}
+
+var rooms = sync.Pool{New: func() any { return new(room) }}
+
+func (s *scoring) done() {
+	for _, r := range s.rooms {
+		rooms.Put(r)
+	}
+	s.rooms = nil
 }
 
 func (s *scoring) of(n node) (scorer, error) {
 	if err := s.ctx.Err(); err != nil {
 		return nil, err
 	}
-	if s.depth == len(s.rooms) {
-		s.rooms = append(s.rooms, new(room))
-	}
-	in := s.rooms[s.depth]
+	in := s.room()
 	s.depth++
 	defer func() { s.depth-- }()
 	switch n := n.(type) {
@@ -114,6 +125,14 @@ func (s *scoring) of(n node) (scorer, error) {
 	return s.constant(n, 0) // the others have no score
 }
 
+// room is that of the present depth.
+func (s *scoring) room() *room {
+	if s.depth == len(s.rooms) {
+		s.rooms = append(s.rooms, rooms.Get().(*room))
+	}
+	return s.rooms[s.depth]
+}
+
 func (s *scoring) several(nodes []node) ([]scorer, error) {
 	out := make([]scorer, len(nodes))
 	for i, n := range nodes {
@@ -134,7 +153,7 @@ func (s *scoring) constant(n node, score float64) (scorer, error) {
 	if of != s.set {
 		of = roaring.And(of, s.set)
 	}
-	return &listScorer{lists: byLeaf(of, s.leaves), same: score}, nil
+	return &listScorer{lists: s.byLeaf(of), same: score, merging: merging{room: s.room()}}, nil
 }
 
 // term scores as Bleve's TermQueryScorer: tf · norm · idf, times the weight and the idf
@@ -145,7 +164,7 @@ func (s *scoring) term(n term) (scorer, error) {
 		return nobody{}, err
 	}
 	idf := idf(int(of.GetCardinality()), s.all)
-	return &termScorer{scoring: s, term: fieldTerm{n.field, n.text}, idf: idf, weight: n.weight * idf}, nil
+	return &termScorer{scoring: s, term: fieldTerm{n.field, n.text}, idf: idf, weight: n.weight * idf, merging: merging{room: s.room()}}, nil
 }
 
 // phrase asks Bleve's searcher: what has the words is little already.
@@ -154,13 +173,13 @@ func (s *scoring) phrase(n phrase) (scorer, error) {
 		return s.term(term{n.field, n.terms[0], n.weight})
 	}
 	found := roaring.New()
-	scores := &listScorer{}
+	scores := &listScorer{merging: merging{room: s.room()}}
 	err := each(s.ctx, s.reader, n, search.SearcherOptions{}, func(d *search.DocumentMatch) (bool, error) {
 		found.Add(uint32(d.IndexInternalID.Value()))
 		scores.scores = append(scores.scores, d.Score)
 		return true, nil
 	})
-	scores.lists = byLeaf(found, s.leaves)
+	scores.lists = s.byLeaf(found)
 	return scores, err
 }
 
@@ -189,7 +208,7 @@ func (s *listScorer) in(leaf int, _ []uint32) error {
 }
 
 func (s *listScorer) score(documents []uint32, out []float64) bool {
-	return dense(s, documents, out)
+	return dense(s, s.room, documents, out)
 }
 
 func (s *listScorer) matches(documents []uint32, places *[block]int32, scores []float64) int {
@@ -220,7 +239,7 @@ func (s *termScorer) in(leaf int, documents []uint32) error {
 }
 
 func (s *termScorer) score(documents []uint32, out []float64) bool {
-	return dense(s, documents, out)
+	return dense(s, s.merging.room, documents, out)
 }
 
 func (s *termScorer) matches(documents []uint32, places *[block]int32, scores []float64) int {
@@ -240,14 +259,12 @@ type leafScorer interface {
 }
 
 // dense is score of a leafScorer.
-func dense(s leafScorer, documents []uint32, out []float64) bool {
-	var places [block]int32
-	var scores [block]float64
-	n := s.matches(documents, &places, scores[:])
+func dense(s leafScorer, in *room, documents []uint32, out []float64) bool {
+	n := s.matches(documents, &in.places, in.one[:])
 	if n == 0 {
 		return false
 	}
-	spread(places[:n], scores[:n], out[:len(documents)])
+	spread(in.places[:n], in.one[:n], out[:len(documents)])
 	return true
 }
 
@@ -265,7 +282,7 @@ func spread(places []int32, scores, out []float64) {
 type merging struct {
 	have []uint32
 	at   int
-	ats  [block]int32
+	*room
 }
 
 // common sets the places of the documents that the scorer has, in ats where it has them,

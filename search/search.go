@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -59,18 +61,11 @@ func (x *Index) search(ctx context.Context, v *view, q catalog.Query) (catalog.R
 		return catalog.Results{}, err
 	}
 	results := catalog.Results{Snapshot: v.snapshot, Total: all.size(), Corrected: p.corrected, Relaxed: p.relaxed, Concepts: x.vocabulary().ids(p.concepts), Facets: make(map[string][]catalog.FacetCount, len(facets))}
-	var hits []placed
-	var counts map[string]map[string]int
-	work, workCtx := errgroup.WithContext(ctx)
-	work.Go(func() (err error) {
-		hits, counts, err = v.answer(workCtx, practicesFirst(p.text), p.matching, all, order, after, q, facets)
-		return err
-	})
-	work.Go(func() (err error) {
-		results.Suggested, err = x.meant(workCtx, v, p, q)
-		return err
-	})
-	if err := work.Wait(); err != nil {
+	hits, counts, err := v.answer(ctx, practicesFirst(p.text), p.matching, all, order, after, q, facets)
+	if err != nil {
+		return catalog.Results{}, err
+	}
+	if results.Suggested, err = x.meant(ctx, v, p, q); err != nil {
 		return catalog.Results{}, err
 	}
 	if limit := pageSize(q); len(hits) > limit {
@@ -96,29 +91,42 @@ func (x *Index) search(ctx context.Context, v *view, q catalog.Query) (catalog.R
 		return catalog.Results{}, err
 	}
 	results.Hits = make([]catalog.Hit, len(hits))
-	marking, markingCtx := errgroup.WithContext(ctx)
-	marking.SetLimit(runtime.GOMAXPROCS(0))
-	for i, f := range hits {
-		marking.Go(func() error {
-			hit := catalog.Hit{ID: f.id, Why: why(v.number(f), by), Explain: f.explanation}
-			if order.scored() {
-				hit.Score = f.score()
+	show := func(i int) {
+		f := hits[i]
+		hit := catalog.Hit{ID: f.id, Why: why(v.number(f), by), Explain: f.explanation}
+		if order.scored() {
+			hit.Score = f.score()
+		}
+		hit.Entry, hit.Matches = x.matches(f.id, v.number(f), p, want, q.Language)
+		results.Hits[i] = hit
+	}
+	var work sync.WaitGroup
+	var next atomic.Int64
+	for range min(len(hits), runtime.GOMAXPROCS(0)) {
+		work.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(hits) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+				show(i)
 			}
-			hit.Entry, hit.Matches = x.matches(f.id, v.number(f), p, want, q.Language)
-			results.Hits[i] = hit
-			return markingCtx.Err()
 		})
 	}
-	return results, marking.Wait()
+	work.Wait()
+	return results, ctx.Err()
 }
 
 // pageSize is how many hits q asks for.
 func pageSize(q catalog.Query) int { return max(0, min(q.Limit, catalog.MaxLimit)) }
 
-// answer finds the first of all by the scores of text, and counts the values of facets at the
-// same time, over what matching finds without their filters.
+// divided is from how many matches on the first of them are found and the facets counted by two
+// processors at the same time: of fewer, waking the second one takes longer.
+const divided = 1 << 17
+
+// answer finds the first of all by the scores of text, and counts the values of facets, over
+// what matching finds without their filters.
 func (v *view) answer(ctx context.Context, text, matching node, all selection, o order, after *placed, q catalog.Query, facets []catalog.Facet) (hits []placed, counts map[string]map[string]int, err error) {
 	work, ctx := errgroup.WithContext(ctx)
+	if all.size() < divided {
+		work.SetLimit(1)
+	}
 	work.Go(func() (err error) {
 		hits, err = v.hits(ctx, text, all, o, after, q)
 		return err

@@ -166,7 +166,7 @@ func (s sets) named(ctx context.Context, n remembered) (*roaring.Bitmap, error) 
 	return s.inEach(func(l leaf) (*roaring.Bitmap, error) {
 		return s.cache.name(l, n.name, func() (*roaring.Bitmap, error) {
 			l.first, l.deleted = 0, nil
-			return sets{s.reader, []leaf{l}, &cache{}, true}.of(ctx, n.of)
+			return sets{s.reader, []leaf{l}, &cache{}, true}.of(ctx, n.of())
 		})
 	})
 }
@@ -238,10 +238,10 @@ func inAtLeast(sets []*roaring.Bitmap) []*roaring.Bitmap {
 // remembered is a name of a concept in a field: dozens of terms, and asked for again and
 // again. Its matches are kept in the cache.
 type remembered struct {
-	of   node
+	of   func() node
 	name string
 }
 
 func (n remembered) searcher(ctx context.Context, r index.IndexReader, _ search.SearcherOptions) (search.Searcher, error) {
-	return n.of.searcher(ctx, r, unscored)
+	return n.of().searcher(ctx, r, unscored)
 }

@@ -229,7 +229,8 @@ func randomNode(random *rand.Rand, words, themes []string, levels int) node {
 		case 0:
 			return phrase{a.field, []string{a.text, b.text}, 1}
 		case 1:
-			return constant{remembered{near{[]term{a, b}, random.IntN(3)}, fmt.Sprint(random.Uint64())}, random.Float64(), "near"}
+			n := near{[]term{a, b}, random.IntN(3)}
+			return constant{remembered{func() node { return n }, fmt.Sprint(random.Uint64())}, random.Float64(), "near"}
 		default:
 			return constant{sequence{a, b, a}, random.Float64(), "one after the other"}
 		}

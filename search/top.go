@@ -115,9 +115,12 @@ func (v *view) top(ctx context.Context, n node, all selection, o order, after *p
 	defer unreadable(&err)
 	var scores scorer
 	if o.scored() {
-		if scores, err = v.scorer(ctx, n, all.set); err != nil {
+		of, done, err := v.scorer(ctx, n, all.set)
+		if err != nil {
 			return nil, err
 		}
+		defer done()
+		scores = of
 	}
 	for i, in := range all.leaves {
 		if len(in.documents) == 0 {
@@ -178,7 +181,7 @@ func (v *view) topInLeaf(ctx context.Context, leaf int, in inLeaf, scores scorer
 				return nil, err
 			}
 			best.of = best.of[:0]
-			if err := choose(reaching(scores, in, least)); err != nil {
+			if err := choose(v.reaching(scores, in, least)); err != nil {
 				return nil, err
 			}
 			lowest := 0.0
