@@ -23,7 +23,7 @@ type answers struct {
 
 const (
 	// maxAnswers is how many bytes are kept.
-	maxAnswers = 32 << 20
+	maxAnswers = 16 << 20
 	// compressed is from how many bytes on an answer is compressed; fewer fit into one packet.
 	compressed = 1024
 )

@@ -457,6 +457,16 @@ func BenchmarkLevers(b *testing.B) {
 			_, err := x.live.index.SearchInContext(ctx, r)
 			return err
 		})
+		chosen, err := v.selected(ctx, filtered(everything{}, catalog.Query{Filters: []catalog.Filter{{Facet: "theme", Values: g.Some("theme", 1)}}}))
+		if err != nil {
+			b.Fatal(err)
+		}
+		browsing := func() error { _, err := v.top(ctx, everything{}, chosen, order{name: "newest"}, nil, 20); return err }
+		measure(warm, "order known, of browsing", browsing, func() error {
+			defer func(from int) { walkedFrom = from }(walkedFrom)
+			walkedFrom = math.MaxInt
+			return browsing()
+		})
 		want := x.vocabulary().wantedTerms(p.words, p.concepts)
 		shown := roaring.New()
 		for _, f := range hits {

@@ -11,13 +11,14 @@ import (
 // only those are scored of which some part can bring them there. That takes three quarters
 // of the time, and half of it for the slowest twentieth of queries (BenchmarkLevers).
 
+// prunedFrom is how many documents of a segment there must be for that to pay, and leastSample
+// how many of them a sample has at least; tests that have few set them.
+var prunedFrom, leastSample = 2000, 512
+
 const (
-	// prunedFrom is how many documents of a segment there must be for that to pay.
-	prunedFrom = 2000
-	// A sample is one of sampledOf documents, but from leastSample to mostSample.
-	sampledOf   = 32
-	leastSample = 512
-	mostSample  = 4096
+	// A sample is one of sampledOf documents, but at most mostSample.
+	sampledOf  = 32
+	mostSample = 4096
 	// rounding is the share of a score that sums in another order may lack.
 	rounding = 1e-9
 )

@@ -25,6 +25,9 @@ import (
 // values: both must find the same documents with the same scores in the same order and
 // count the same values, whatever segments there are and what of them is deleted.
 func TestSameAsBleve(t *testing.T) {
+	pruned, sample, walked := prunedFrom, leastSample, walkedFrom
+	defer func() { prunedFrom, leastSample, walkedFrom = pruned, sample, walked }()
+	prunedFrom, leastSample, walkedFrom = 50, 20, 20
 	random := rand.New(rand.NewPCG(1, 2))
 	log := newLog("store")
 	x, _ := openIndex(t, t.TempDir(), log)

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/RoaringBitmap/roaring/v2"
+
 	"clearinghouse/catalog"
 )
 
@@ -126,7 +128,7 @@ func (v *view) top(ctx context.Context, n node, all selection, o order, after *p
 		if len(in.documents) == 0 {
 			continue
 		}
-		best, err := v.topInLeaf(ctx, i, in, scores, o, after, limit)
+		best, err := v.topInLeaf(ctx, i, in, all.set, scores, o, after, limit)
 		if err != nil {
 			return nil, err
 		}
@@ -136,8 +138,8 @@ func (v *view) top(ctx context.Context, n node, all selection, o order, after *p
 	return out[:min(limit, len(out))], nil
 }
 
-// topInLeaf are the first of the documents in a segment.
-func (v *view) topInLeaf(ctx context.Context, leaf int, in inLeaf, scores scorer, o order, after *placed, limit int) ([]placed, error) {
+// topInLeaf are the first of the documents in a segment, which are those of set there.
+func (v *view) topInLeaf(ctx context.Context, leaf int, in inLeaf, set *roaring.Bitmap, scores scorer, o order, after *placed, limit int) ([]placed, error) {
 	ids, err := v.columns.ids(in.leaf)
 	if err != nil {
 		return nil, err
@@ -174,6 +176,13 @@ func (v *view) topInLeaf(ctx context.Context, leaf int, in inLeaf, scores scorer
 		return nil
 	}
 	done := false
+	if scores == nil && len(in.documents) > walkedFrom {
+		sequence, err := v.inOrder(in, o, ids, rank)
+		if err != nil {
+			return nil, err
+		}
+		best.of, done = walk(sequence, set, in.first, begin, limit, len(in.documents)/walkedShare, ids, rank)
+	}
 	if scores != nil && after == nil && len(in.documents) > prunedFrom {
 		least := goal(scores, in.documents, limit)
 		for round := 0; least > 0 && !done && round < 2; round++ {

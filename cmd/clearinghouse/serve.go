@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -43,6 +44,9 @@ func setupServe(flags *pflag.FlagSet) func(context.Context, *program, []string) 
 			}
 			p.config.Addr = *addr
 		}
+		if os.Getenv("GOGC") == "" {
+			debug.SetGCPercent(garbage)
+		}
 		s, err := p.newServer()
 		if err != nil {
 			return err
@@ -55,6 +59,10 @@ func setupServe(flags *pflag.FlagSet) func(context.Context, *program, []string) 
 		return err
 	}
 }
+
+// garbage is how much a server may have that nobody uses, in percent of what is used: with
+// Go's 100 it would need a quarter more memory of its own (BenchmarkServe) and little less time.
+const garbage = 70
 
 // server serves one data folder until its context ends.
 type server struct {
