@@ -7,9 +7,8 @@ import (
 )
 
 // A search needs the numbers of its documents as lists, several of them, of up to all
-// documents. The lists of one search after another are made in the same memory: what is
-// allocated is less by a third, and searches over HTTP are answered in nine tenths of the
-// time (BenchmarkHTTP).
+// documents. The lists of one search after another are made in the same memory, so that the
+// garbage collector has less to do.
 
 // arena has room for numbers until it is released. It may be used at the same time.
 type arena struct {

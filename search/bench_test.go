@@ -650,7 +650,7 @@ func BenchmarkChange(b *testing.B) {
 	var took []time.Duration
 	for i := range 100 {
 		r := g.Record(g.IntN(benchRecords(b)))
-		r.Title = catalog.Text{"en": fmt.Sprintf("Unheard%dof", i)}
+		r.Title = catalog.Text{"en": fmt.Sprintf("Unheard%dof%d", i, time.Now().UnixNano())} // another one in a folder that is kept
 		r.Original = "en"
 		began := time.Now()
 		if _, err := s.Save(b.Context(), catalog.Page{Source: "generated", State: catalog.Published, Time: began, Cursor: []byte("x"), Records: []*catalog.Record{r}}); err != nil {

@@ -118,7 +118,7 @@ func (x *Index) advance(ctx context.Context, g *generation, docs *documents, pro
 	var batches []*bleve.Batch
 	size := 0
 	write := func() error {
-		if err := g.write(batches, mark, x.asked()); err != nil {
+		if err := g.write(batches, mark); err != nil {
 			return fmt.Errorf("writing the search index: %w", err)
 		}
 		batches, size = nil, 0
@@ -128,6 +128,7 @@ func (x *Index) advance(ctx context.Context, g *generation, docs *documents, pro
 		return nil
 	}
 	for len(changes) > 0 && ctx.Err() == nil {
+		began := time.Now()
 		batch := g.index.NewBatch()
 		taken, text, err := docs.addTo(batch, changes)
 		if err != nil {
@@ -140,6 +141,15 @@ func (x *Index) advance(ctx context.Context, g *generation, docs *documents, pro
 		}
 		batches, size = append(batches, batch), size+text
 		mark, changes = changes[taken-1].Seq, changes[taken:]
+		if len(changes) > 0 && x.asked() { // leave the processors to searches for as long again
+			if err := write(); err != nil {
+				return false, err
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Since(began)):
+			}
+		}
 	}
 	if len(batches) > 0 {
 		if err := write(); err != nil {
@@ -151,15 +161,12 @@ func (x *Index) advance(ctx context.Context, g *generation, docs *documents, pro
 
 // write writes batches at the same time: Bleve makes most of a segment in one thread. The
 // mark comes with a single one, and else after all are on disk; until then they would be
-// written once more. Beside searches they are written one after the other.
-func (g *generation) write(batches []*bleve.Batch, mark uint64, beside bool) error {
+// written once more.
+func (g *generation) write(batches []*bleve.Batch, mark uint64) error {
 	last := batches[0]
 	if len(batches) > 1 {
 		last = g.index.NewBatch()
 		var writing errgroup.Group
-		if beside {
-			writing.SetLimit(1)
-		}
 		for _, batch := range batches {
 			writing.Go(func() (err error) {
 				defer unreadable(&err)

@@ -123,18 +123,20 @@ const divided = 1 << 17
 // answer finds the first of all by the scores of text, and counts the values of facets, over
 // what matching finds without their filters.
 func (v *view) answer(ctx context.Context, text, matching node, all selection, o order, after *placed, q catalog.Query, facets []catalog.Facet) (hits []placed, counts map[string]map[string]int, err error) {
-	work, ctx := errgroup.WithContext(ctx)
-	if all.size() < divided {
-		work.SetLimit(1)
-	}
-	work.Go(func() (err error) {
-		hits, err = v.hits(ctx, text, all, o, after, q)
-		return err
-	})
-	work.Go(func() (err error) {
+	first := func(ctx context.Context) (err error) { hits, err = v.hits(ctx, text, all, o, after, q); return err }
+	count := func(ctx context.Context) (err error) {
 		counts, err = v.facets(ctx, matching, all, q, facets)
 		return err
-	})
+	}
+	if all.size() < divided {
+		if err = first(ctx); err == nil {
+			err = count(ctx)
+		}
+		return hits, counts, err
+	}
+	work, ctx := errgroup.WithContext(ctx)
+	work.Go(func() error { return first(ctx) })
+	work.Go(func() error { return count(ctx) })
 	return hits, counts, work.Wait()
 }
 
