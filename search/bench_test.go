@@ -205,10 +205,9 @@ func BenchmarkEngine(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer v.close()
-	var facets []catalog.Facet
-	for _, name := range engineFacets {
-		f, _ := catalog.FacetByName(name)
-		facets = append(facets, f)
+	facets, err := facetsOf(catalog.Query{Facets: engineFacets})
+	if err != nil {
+		b.Fatal(err)
 	}
 	type times struct{ bleve, own []time.Duration }
 	by := map[string]*times{"all": {}}
@@ -257,16 +256,11 @@ func askBleve(b *testing.B, x *Index, v *view, q engineQuery) (total int, first 
 	if q.like != "" {
 		n = likeNode(b, v, q)
 	}
-	r := bleve.NewSearchRequestOptions(bleveQuery{n}, 20, 0, false)
+	var by search.SearchSort = &search.SortScore{Desc: true}
 	if q.kind == "browse" || q.kind == "filter" {
-		r.SortByCustom(search.SortOrder{&search.SortField{Field: addedField, Type: search.SortFieldAsString, Desc: true}, &search.SortDocID{}})
-	} else {
-		r.SortByCustom(search.SortOrder{&search.SortScore{Desc: true}, &search.SortDocID{}})
+		by = &search.SortField{Field: addedField, Type: search.SortFieldAsString, Desc: true}
 	}
-	for _, name := range engineFacets {
-		r.AddFacet(name, bleve.NewFacetRequest(facetField(name), 20))
-	}
-	found, err := x.live.index.Search(r)
+	found, err := plainSearch(b.Context(), x, n, by, 20, engineFacets, 20)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -283,6 +277,16 @@ func askBleve(b *testing.B, x *Index, v *view, q engineQuery) (total int, first 
 	return int(found.Total), first, counts
 }
 
+// plainSearch is Bleve's own: the first hits by an order and then by id, and its facets.
+func plainSearch(ctx context.Context, x *Index, n node, by search.SearchSort, limit int, facets []string, values int) (*bleve.SearchResult, error) {
+	r := bleve.NewSearchRequestOptions(bleveQuery{n}, limit, 0, false)
+	r.SortByCustom(search.SortOrder{by, &search.SortDocID{}})
+	for _, name := range facets {
+		r.AddFacet(name, bleve.NewFacetRequest(facetField(name), values))
+	}
+	return x.live.index.SearchInContext(ctx, r)
+}
+
 func likeNode(b *testing.B, v *view, q engineQuery) node {
 	b.Helper()
 	var all []node
@@ -295,6 +299,7 @@ func likeNode(b *testing.B, v *view, q engineQuery) node {
 
 func askOwn(b *testing.B, v *view, q engineQuery, facets []catalog.Facet) (total int, first []string, counts map[string]map[string]int) {
 	b.Helper()
+	defer v.arena.release() // as at the end of a search
 	n, o := q.n, byScore
 	if q.like != "" {
 		n = likeNode(b, v, q)
@@ -376,10 +381,9 @@ func BenchmarkLevers(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer v.close()
-	var facets []catalog.Facet
-	for _, name := range engineFacets {
-		f, _ := catalog.FacetByName(name)
-		facets = append(facets, f)
+	facets, err := facetsOf(catalog.Query{Facets: engineFacets})
+	if err != nil {
+		b.Fatal(err)
 	}
 	kept := v.cache
 	type times struct{ with, without []time.Duration }
@@ -423,6 +427,7 @@ func BenchmarkLevers(b *testing.B) {
 		}
 	}
 	for i := range 600 {
+		v.arena.release()
 		warm := i >= 200
 		l := catalog.Languages[g.IntN(len(catalog.Languages))]
 		typed := []rune(g.Words(l, 1))
@@ -450,11 +455,7 @@ func BenchmarkLevers(b *testing.B) {
 		measure(warm, "pruning, of scoring", scoring, func() error { _, err := v.top(ctx, n, all, byScore, &placed{}, 20); return err })
 		measure(warm, "scorers, of scoring", scoring, func() error { return bleveHits(ctx, v, n) })
 		measure(warm, "columns, of six facets", func() error { _, err := v.facets(ctx, n, all, catalog.Query{}, facets); return err }, func() error {
-			r := bleve.NewSearchRequestOptions(bleveQuery{n}, 0, 0, false)
-			for _, f := range facets {
-				r.AddFacet(f.Name, bleve.NewFacetRequest(facetField(f.Name), 20))
-			}
-			_, err := x.live.index.SearchInContext(ctx, r)
+			_, err := plainSearch(ctx, x, n, &search.SortScore{Desc: true}, 0, engineFacets, 20)
 			return err
 		})
 		chosen, err := v.selected(ctx, filtered(everything{}, catalog.Query{Filters: []catalog.Filter{{Facet: "theme", Values: g.Some("theme", 1)}}}))
@@ -525,12 +526,7 @@ func (x plainEngine) Search(ctx context.Context, q catalog.Query) (catalog.Resul
 	if err != nil {
 		return catalog.Results{}, err
 	}
-	r := bleve.NewSearchRequestOptions(bleveQuery{filtered(text, q)}, q.Limit, 0, false)
-	r.SortByCustom(search.SortOrder{&search.SortScore{Desc: true}, &search.SortDocID{}})
-	for _, name := range q.Facets {
-		r.AddFacet(name, bleve.NewFacetRequest(facetField(name), q.FacetLimit))
-	}
-	found, err := x.live.index.SearchInContext(ctx, r)
+	found, err := plainSearch(ctx, x.Index, filtered(text, q), &search.SortScore{Desc: true}, q.Limit, q.Facets, q.FacetLimit)
 	if err != nil {
 		return catalog.Results{}, err
 	}

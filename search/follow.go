@@ -53,7 +53,7 @@ func (x *Index) Follow(ctx context.Context) error {
 				tidying.Go(func() {
 					defer busy.Store(false)
 					x.tidy(ctx)
-					_ = guarded(func() error { return x.warm(ctx) }) // who asks waits for it then
+					_ = guarded(func() error { return x.warm(ctx) }) // if it fails, whoever asks waits
 				})
 			}
 			err = x.log.Wait(ctx, mark)

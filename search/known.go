@@ -46,10 +46,17 @@ func (x *Index) warm(ctx context.Context) error {
 	}
 	defer v.close()
 	v.passing = true
-	each := func(f func(concept int) error) error {
+	work := []func(concept int) error{func(concept int) error { _, err := x.rarity(ctx, v, concept); return err }}
+	for _, l := range catalog.Languages {
+		work = append(work, func(concept int) error { _, err := x.records(ctx, v, concept, l); return err })
+	}
+	for _, find := range work {
 		for i := range x.vocabulary().concepts {
+			if x.Snapshot() != v.snapshot {
+				return nil // it is no longer the present one
+			}
 			began := time.Now()
-			if err := f(i); err != nil {
+			if err := find(i); err != nil {
 				return err
 			}
 			select {
@@ -57,18 +64,6 @@ func (x *Index) warm(ctx context.Context) error {
 				return ctx.Err()
 			case <-time.After(time.Since(began)):
 			}
-			if x.Snapshot() != v.snapshot {
-				return nil // it is no longer the present one
-			}
-		}
-		return nil
-	}
-	if err := each(func(concept int) error { _, err := x.rarity(ctx, v, concept); return err }); err != nil {
-		return err
-	}
-	for _, l := range catalog.Languages {
-		if err := each(func(concept int) error { _, err := x.records(ctx, v, concept, l); return err }); err != nil {
-			return err
 		}
 	}
 	return nil

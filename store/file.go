@@ -44,7 +44,7 @@ func makeFolder(dir string) error {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(dir))
+	return SyncFolder(filepath.Dir(dir))
 }
 
 // create makes both files of a store under other names and renames them when
@@ -72,7 +72,7 @@ func create(dir, begunBy string) error {
 		if err := os.Rename(path+unfinished, path); err != nil {
 			return err
 		}
-		if err := syncFolder(dir); err != nil {
+		if err := SyncFolder(dir); err != nil {
 			return err
 		}
 	}
@@ -105,7 +105,8 @@ func createFile(path string, of about, buckets [][]byte) (err error) {
 	})
 }
 
-func syncFolder(dir string) error {
+// SyncFolder returns when what was made, renamed or removed in a folder is so on the disk.
+func SyncFolder(dir string) error {
 	f, err := os.Open(dir)
 	if err != nil {
 		return err

@@ -34,10 +34,7 @@ func benchRecords(b *testing.B) int {
 // BenchmarkStart measures from the start of the built program on an empty
 // folder to readiness and to the first page with results.
 func BenchmarkStart(b *testing.B) {
-	binary := filepath.Join(b.TempDir(), "clearinghouse")
-	if out, err := exec.Command("go", "build", "-trimpath", "-o", binary, ".").CombinedOutput(); err != nil {
-		b.Fatalf("%v: %s", err, out)
-	}
+	binary := buildProgram(b)
 	for _, name := range []string{"empty", "filled"} {
 		b.Run(name, func(b *testing.B) {
 			data := filepath.Join(b.TempDir(), "data")
@@ -56,26 +53,42 @@ func BenchmarkStart(b *testing.B) {
 	}
 }
 
-// startAndStop starts the program, waits for a page with results, and stops it.
-func startAndStop(b *testing.B, binary, data string) (page, ready time.Duration) {
+func buildProgram(b *testing.B) (binary string) {
 	b.Helper()
-	const addr = "127.0.0.1:18099"
-	c := exec.Command(binary, "serve", "--data", data, "--addr", addr)
-	began := time.Now()
+	binary = filepath.Join(b.TempDir(), "clearinghouse")
+	if out, err := exec.Command("go", "build", "-trimpath", "-o", binary, ".").CombinedOutput(); err != nil {
+		b.Fatalf("%v: %s", err, out)
+	}
+	return binary
+}
+
+// startProgram starts the program as a server of site, until stop is called.
+func startProgram(b *testing.B, binary, data, site string) (process int, stop func()) {
+	b.Helper()
+	c := exec.Command(binary, "serve", "--data", data, "--addr", strings.TrimPrefix(site, "http://"))
 	if err := c.Start(); err != nil {
 		b.Fatal(err)
 	}
-	defer func() {
+	return c.Process.Pid, func() {
 		c.Process.Signal(os.Interrupt)
 		c.Wait()
-	}()
+	}
+}
+
+// startAndStop starts the program, waits for a page with results, and stops it.
+func startAndStop(b *testing.B, binary, data string) (page, ready time.Duration) {
+	b.Helper()
+	const site = "http://127.0.0.1:18099"
+	began := time.Now()
+	_, stop := startProgram(b, binary, data, site)
+	defer stop()
 	for time.Since(began) < 30*time.Second {
 		if page == 0 {
-			if text, status := fetchText("http://" + addr + "/en/?q=media"); status == http.StatusOK && strings.Contains(text, `href="/en/records/starter:`) {
+			if text, status := fetchText(site + "/en/?q=media"); status == http.StatusOK && strings.Contains(text, `href="/en/records/starter:`) {
 				page = time.Since(began)
 			}
 		}
-		if _, status := fetchText("http://" + addr + "/readyz"); status == http.StatusOK && page > 0 {
+		if _, status := fetchText(site + "/readyz"); status == http.StatusOK && page > 0 {
 			return page, time.Since(began)
 		}
 		time.Sleep(5 * time.Millisecond)
@@ -119,10 +132,7 @@ func importGenerated(b *testing.B, data, file string) {
 func BenchmarkServe(b *testing.B) {
 	n := benchRecords(b)
 	dir := b.TempDir()
-	binary, data, file := filepath.Join(dir, "clearinghouse"), filepath.Join(dir, "data"), filepath.Join(dir, "generated.jsonl")
-	if out, err := exec.Command("go", "build", "-trimpath", "-o", binary, ".").CombinedOutput(); err != nil {
-		b.Fatalf("%v: %s", err, out)
-	}
+	binary, data, file := buildProgram(b), filepath.Join(dir, "data"), filepath.Join(dir, "generated.jsonl")
 	g := searchtest.NewGenerator(b, root, 1)
 	g.WriteFile(b, file, n)
 	importGenerated(b, data, file)
@@ -141,15 +151,9 @@ func BenchmarkServe(b *testing.B) {
 	}
 	b.ReportMetric(float64(onDisk)/1e6, "MB-on-disk")
 	const site = "http://127.0.0.1:18098"
-	c := exec.Command(binary, "serve", "--data", data, "--addr", strings.TrimPrefix(site, "http://"))
 	began := time.Now()
-	if err := c.Start(); err != nil {
-		b.Fatal(err)
-	}
-	defer func() {
-		c.Process.Signal(os.Interrupt)
-		c.Wait()
-	}()
+	process, stop := startProgram(b, binary, data, site)
+	defer stop()
 	for {
 		if _, status := fetchText(site + "/readyz"); status == http.StatusOK {
 			break
@@ -173,7 +177,7 @@ func BenchmarkServe(b *testing.B) {
 		l := catalog.Languages[g.IntN(len(catalog.Languages))]
 		ask(l, g.Words(l, 1+g.IntN(3)))
 	}
-	b.ReportMetric(float64(anonymous(c.Process.Pid))/1e6, "MB")
+	b.ReportMetric(float64(anonymous(process))/1e6, "MB")
 	var worst time.Duration
 	for _, text := range costliest(g) {
 		worst = max(worst, ask("en", text))

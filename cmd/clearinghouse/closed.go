@@ -3,9 +3,11 @@ package main
 import (
 	"encoding/json"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
-	"reflect"
+
+	"clearinghouse/store"
 )
 
 // closedFile is a note of the files of a data folder as they were when its store and its
@@ -54,8 +56,9 @@ func (p *program) unchanged() bool {
 	var closed map[string]fileState
 	err = json.Unmarshal(data, &closed)
 	now, e := p.states()
-	same := err == nil && e == nil && reflect.DeepEqual(closed, now)
-	return os.Remove(path) == nil && same
+	same := err == nil && e == nil && maps.Equal(closed, now)
+	// it must not come back after a loss of power, which may bring back old times too
+	return os.Remove(path) == nil && store.SyncFolder(p.data) == nil && same
 }
 
 // noteClosed leaves the note, when nothing more will be written to the files. Without it the
