@@ -77,7 +77,7 @@ func benchStore(b *testing.B, n int) (*Index, *store.Store) {
 		}
 	}
 	x, _ := openIndex(b, filepath.Join(dir, "data", "index"), s)
-	x.Prepare()
+	x.Prepare(b.Context())
 	x.tidy(b.Context())
 	if err := x.warm(b.Context()); err != nil {
 		b.Fatal(err)
@@ -420,9 +420,12 @@ func BenchmarkLevers(b *testing.B) {
 	ctx := b.Context()
 	forgetting := func(f func() error) func() error {
 		return func() error {
-			found, names, size := x.known.facts, kept.names, kept.size
-			x.known.facts, kept.names = facts{map[int]float64{}, map[conceptIn]int{}}, map[nameIn]*roaring.Bitmap{}
-			defer func() { x.known.facts, kept.names, kept.size = found, names, size }()
+			found, segments, size := x.known.facts, kept.segments, kept.size
+			x.known.facts, kept.segments = facts{map[int]float64{}, map[conceptIn]int{}}, map[uint64]*keptOf{}
+			for id, of := range segments {
+				kept.segments[id] = &keptOf{size: of.size, impacts: maps.Clone(of.impacts), names: map[string]*roaring.Bitmap{}}
+			}
+			defer func() { x.known.facts, kept.segments, kept.size = found, segments, size }()
 			return f()
 		}
 	}
@@ -452,6 +455,11 @@ func BenchmarkLevers(b *testing.B) {
 			b.Fatal(err)
 		}
 		measure(warm, "postings kept, of scoring", scoring, uncached(scoring))
+		measure(warm, "chunks skipped, of scoring", uncached(scoring), func() error {
+			defer func(mode uint32) { chunkMode = mode }(chunkMode)
+			chunkMode = 0
+			return uncached(scoring)()
+		})
 		measure(warm, "pruning, of scoring", scoring, func() error { _, err := v.top(ctx, n, all, byScore, &placed{}, 20); return err })
 		measure(warm, "scorers, of scoring", scoring, func() error { return bleveHits(ctx, v, n) })
 		measure(warm, "columns, of six facets", func() error { _, err := v.facets(ctx, n, all, catalog.Query{}, facets); return err }, func() error {

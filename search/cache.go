@@ -1,7 +1,6 @@
 package search
 
 import (
-	"maps"
 	"math"
 	"sync"
 
@@ -18,31 +17,25 @@ import (
 // Sets die with the state of the index that they are of, impacts and names with their
 // segment.
 type cache struct {
-	mu      sync.Mutex
-	reader  index.IndexReader // the newest state that was asked
+	mu       sync.Mutex
+	reader   index.IndexReader // the newest state that was asked
+	size     int
+	most     int
+	sets     map[string]*roaring.Bitmap
+	segments map[uint64]*keptOf
+}
+
+// keptOf is what is kept of one segment.
+type keptOf struct {
 	size    int
-	most    int
-	sets    map[string]*roaring.Bitmap
-	impacts map[inSegment]*impacts
-	names   map[nameIn]*roaring.Bitmap
+	impacts map[fieldTerm]*impacts
+	names   map[string]*roaring.Bitmap
 }
 
 // The size of a cache: so many bytes and so many more for each document.
 const (
 	cacheLeast       = 32 << 20
 	cachePerDocument = 256
-)
-
-// inSegment is a term of a segment, and nameIn the name of a concept in one.
-type (
-	inSegment struct {
-		segment uint64
-		fieldTerm
-	}
-	nameIn struct {
-		segment uint64
-		name    string
-	}
 )
 
 // impacts are the documents of a segment that have a term, the deleted ones too, and how
@@ -87,9 +80,11 @@ func (c *cache) set(r index.IndexReader, key string, make func() (*roaring.Bitma
 
 // name are the documents of a segment that have a name, as kept or else as find finds them.
 func (c *cache) name(l leaf, name string, find func() (*roaring.Bitmap, error)) (*roaring.Bitmap, error) {
-	key := nameIn{l.id, name}
 	c.mu.Lock()
-	of := c.names[key]
+	var of *roaring.Bitmap
+	if here := c.segments[l.id]; here != nil {
+		of = here.names[name]
+	}
 	c.mu.Unlock()
 	if of != nil {
 		return of, nil
@@ -101,8 +96,9 @@ func (c *cache) name(l leaf, name string, find func() (*roaring.Bitmap, error)) 
 	of = of.Clone() // it may be the segment's own
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.names[key] == nil {
-		c.names[key] = of
+	if here := c.segments[l.id]; here != nil && here.names[name] == nil {
+		here.names[name] = of
+		here.size += setSize(name, of)
 		c.grow(setSize(name, of))
 	}
 	return of, nil
@@ -112,9 +108,11 @@ func setSize(key string, of *roaring.Bitmap) int { return 100 + len(key) + int(o
 
 // termImpacts are those of a term in a segment, of these documents at least.
 func (c *cache) termImpacts(l leaf, t fieldTerm, documents []uint32) (*impacts, error) {
-	key := inSegment{l.id, t}
 	c.mu.Lock()
-	in := c.impacts[key]
+	var in *impacts
+	if here := c.segments[l.id]; here != nil {
+		in = here.impacts[t]
+	}
 	c.mu.Unlock()
 	if in != nil {
 		return in, nil
@@ -125,8 +123,9 @@ func (c *cache) termImpacts(l leaf, t fieldTerm, documents []uint32) (*impacts, 
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.impacts[key] == nil {
-		c.impacts[key] = in
+	if here := c.segments[l.id]; here != nil && here.impacts[t] == nil {
+		here.impacts[t] = in
+		here.size += in.size()
 		c.grow(in.size())
 	}
 	return in, nil
@@ -138,19 +137,25 @@ func (in *impacts) size() int { return 200 + impactSize*len(in.documents) }
 // random, and so is what is forgotten: what many ask for is soon there again.
 func (c *cache) grow(by int) {
 	c.size += by
-	for key, in := range c.impacts {
-		if c.size <= c.most {
-			return
+	for _, of := range c.segments {
+		for key, in := range of.impacts {
+			if c.size <= c.most {
+				return
+			}
+			delete(of.impacts, key)
+			of.size -= in.size()
+			c.size -= in.size()
 		}
-		delete(c.impacts, key)
-		c.size -= in.size()
 	}
-	for key, of := range c.names {
-		if c.size <= c.most {
-			return
+	for _, of := range c.segments {
+		for key, name := range of.names {
+			if c.size <= c.most {
+				return
+			}
+			delete(of.names, key)
+			of.size -= setSize(key, name)
+			c.size -= setSize(key, name)
 		}
-		delete(c.names, key)
-		c.size -= setSize(key.name, of)
 	}
 	for key, of := range c.sets {
 		if c.size <= c.most {
@@ -168,23 +173,17 @@ func (c *cache) keep(r index.IndexReader, leaves []leaf) {
 	if c.reader == r {
 		return
 	}
-	c.reader, c.sets, c.size = r, map[string]*roaring.Bitmap{}, 0
+	before := c.segments
+	c.reader, c.sets, c.segments, c.size = r, map[string]*roaring.Bitmap{}, map[uint64]*keptOf{}, 0
 	c.most = cacheLeast
-	here := map[uint64]bool{}
 	for _, l := range leaves {
-		here[l.id] = true
+		of := before[l.id]
+		if of == nil {
+			of = &keptOf{impacts: map[fieldTerm]*impacts{}, names: map[string]*roaring.Bitmap{}}
+		}
+		c.segments[l.id] = of
+		c.size += of.size
 		c.most += cachePerDocument * int(l.size)
-	}
-	maps.DeleteFunc(c.impacts, func(key inSegment, _ *impacts) bool { return !here[key.segment] })
-	maps.DeleteFunc(c.names, func(key nameIn, _ *roaring.Bitmap) bool { return !here[key.segment] })
-	for _, in := range c.impacts {
-		c.size += in.size()
-	}
-	for key, of := range c.names {
-		c.size += setSize(key.name, of)
-	}
-	if c.impacts == nil {
-		c.impacts, c.names = map[inSegment]*impacts{}, map[nameIn]*roaring.Bitmap{}
 	}
 }
 
@@ -202,16 +201,16 @@ func (l leaf) impacts(t fieldTerm, documents []uint32) (in *impacts, whole bool,
 	if err != nil {
 		return nil, false, err
 	}
-	it := postings.Iterator(true, true, false, nil)
 	n := int(postings.Count())
 	if n > few*len(documents) {
+		some := l.skip(postings, false)
 		in = &impacts{documents: make([]uint32, 0, len(documents)), packed: make([]uint32, 0, len(documents))}
 		next := uint64(0)
 		for _, d := range documents {
 			if uint64(d) < next {
 				continue
 			}
-			p, err := it.Advance(uint64(d))
+			p, err := some.to(uint64(d))
 			if p == nil || err != nil {
 				return in, false, err
 			}
@@ -221,7 +220,7 @@ func (l leaf) impacts(t fieldTerm, documents []uint32) (in *impacts, whole bool,
 		return in, false, nil
 	}
 	in = &impacts{documents: make([]uint32, 0, n), packed: make([]uint32, 0, n)}
-	for {
+	for it := postings.Iterator(true, true, false, nil); ; {
 		p, err := it.Next()
 		if p == nil || err != nil {
 			return in, true, err

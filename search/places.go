@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/RoaringBitmap/roaring/v2"
-	segment "github.com/blevesearch/scorch_segment_api/v2"
 )
 
 // Where words stand is asked for phrases and the names of concepts. Bleve's searchers read
@@ -27,7 +26,7 @@ type occurrence struct {
 func (l leaf) standing(ctx context.Context, terms []term, suit func([]occurrence) bool) (*roaring.Bitmap, error) {
 	distinct := map[fieldTerm]int{}
 	var all []*roaring.Bitmap
-	var places []segment.PostingsIterator
+	var places []*skipping
 	var which []int
 	for i, t := range terms {
 		key := fieldTerm{t.field, t.text}
@@ -53,7 +52,7 @@ func (l leaf) standing(ctx context.Context, terms []term, suit func([]occurrence
 		if err != nil {
 			return nil, err
 		}
-		places, which = append(places, postings.Iterator(false, false, true, nil)), append(which, i)
+		places, which = append(places, l.skip(postings, true)), append(which, i)
 	}
 	out := roaring.New()
 	var found []occurrence
@@ -64,7 +63,7 @@ func (l leaf) standing(ctx context.Context, terms []term, suit func([]occurrence
 		d := documents.Next()
 		found = found[:0]
 		for i, it := range places {
-			p, err := it.Advance(uint64(d))
+			p, err := it.to(uint64(d))
 			if err != nil {
 				return nil, err
 			}

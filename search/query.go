@@ -88,8 +88,7 @@ func (v *vocabulary) ask(words []word, concepts []understood, rarity []float64, 
 	}
 	for i, w := range words {
 		need := func(n node, token int) {
-			c := slices.IndexFunc(concepts, func(u understood) bool { return slices.Contains(u.units, place{i, token}) })
-			if c >= 0 {
+			if c := named(concepts, place{i, token}); c >= 0 {
 				n = anyOf(fieldTie, n, nodes[c])
 			}
 			if len(a.needed) == maxNeeded {
@@ -107,17 +106,34 @@ func (v *vocabulary) ask(words []word, concepts []understood, rarity []float64, 
 		case w.optional:
 			a.wished = append(a.wished, w.node(reader))
 		case unparted:
+			type said struct {
+				text    string
+				concept int // that it helps to name
+			}
+			before := map[said]bool{} // said again it says no more, as a word does not
 			for k, t := range f.tokens {
-				if t.Stem != "" {
+				pair, character := said{t.Stem, -1}, said{t.Exact, -1}
+				if c := named(concepts, place{i, k}); c >= 0 {
+					pair.concept = concepts[c].concept
+				}
+				if t.Stem != "" && !before[pair] {
 					need(w.token(f, t, reader), k)
 				}
-				a.wished = append(a.wished, w.character(f, t, reader))
+				if !before[character] {
+					a.wished = append(a.wished, w.character(f, t, reader))
+				}
+				before[pair], before[character] = true, true
 			}
 		default:
 			need(w.node(reader), 0)
 		}
 	}
 	return a
+}
+
+// named is which of the concepts a place helps to name, -1 if none.
+func named(concepts []understood, p place) int {
+	return slices.IndexFunc(concepts, func(u understood) bool { return slices.Contains(u.units, p) })
 }
 
 // unparted is the form of a word in a language that does not part words, if it has

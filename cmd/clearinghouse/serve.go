@@ -210,7 +210,7 @@ func (s *server) Run(ctx context.Context) error {
 	}
 	background("index", s.follow)
 	background("harvest", s.harvest)
-	wait.Go(s.house.index.Prepare)
+	wait.Go(func() { s.house.index.Prepare(ctx) })
 	wait.Go(func() {
 		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
 			failed <- err
