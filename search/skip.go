@@ -7,8 +7,8 @@ import (
 
 // Of a frequent word the postings of a few documents are often all that is asked for. They
 // are written in chunks, and Bleve goes from one document to the next also through those
-// that have none of these. To skip them takes half of the time of scoring and finding names at
-// a million records (BenchmarkLevers).
+// that have none of these. To skip them saves a tenth of scoring at a million records
+// (BenchmarkLevers), and the more of it the longer a text is.
 
 // skipping reads the postings of a term for some documents, in the order of their numbers.
 type skipping struct {
