@@ -113,8 +113,9 @@ func (a *api) routes() []route {
 	return []route{
 		{"/api/v1/records", "searchRecords", "Search and filter the catalogue, with counts beside every filter", a.params, recordsAnswer{}, a.kept(a.records), []int{ok, notModified}, ""},
 		{"/api/v1/records.jsonl", "exportRecords", "Every record of a search, whole, one JSON object a line, by id", a.filterParams(), nil, a.exportJSONL, []int{ok}, ""},
-		{"/api/v1/records/:id", "getRecord", "One record, whole", a.langParam(), recordAnswer{}, a.record, []int{ok, moved, notModified}, ""},
+		{"/api/v1/records/:id", "getRecord", "One record, whole; after the id .jsonld gives it in the vocabulary of schema.org, .ris and .bib a reference to it", a.langParam(), recordAnswer{}, a.record, []int{ok, moved, notModified}, ""},
 		{"/api/v1/records/:id/similar", "getSimilar", "The records most like one", a.similarParams(), similarAnswer{}, a.similar, []int{ok, moved, notModified}, ""},
+		{"/api/v1/records/:id/history", "getHistory", "The versions of a record, the newest first", a.langParam(), historyAnswer{}, a.history, []int{ok, moved, notModified}, ""},
 		{"/api/v1/suggest", "suggest", "What somebody may mean who is typing: concepts, places, organisations, records", a.suggestParams(), suggestAnswer{}, a.kept(a.suggest), []int{ok, notModified}, ""},
 		{"/api/v1/coverage", "getCoverage", "Count the records of a search by two facets", a.coverageParams(), coverageAnswer{}, a.kept(a.coverage), []int{ok, notModified}, ""},
 		{"/api/v1/changes", "getChanges", "What has changed in the catalogue, in order: to keep a copy of it up to date", changesParams(), changesAnswer{}, a.changes, []int{ok, notModified}, ""},

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -291,7 +292,7 @@ func TestAnswersMatchOpenAPI(t *testing.T) {
 		"/api/v1/records", "/api/v1/records?q=path&lang=ar&explain=true&theme=dialogue", "/api/v1/records?facets=none&limit=1&sort=title",
 		"/api/v1/records/s:path?lang=ar", "/api/v1/records/s:news", "/api/v1/records/s:walkers", "/api/v1/records/t:path",
 		"/api/v1/coverage?rows=theme&cols=year&lang=ru", "/api/v1/coverage?rows=organization&cols=complete", "/api/v1/suggest?q=pat", "/api/v1/suggest?q=jord&lang=ar&limit=2",
-		"/api/v1/records/s:path/similar", "/api/v1/records/t:path/similar?lang=fr&limit=1", "/api/v1/records?facet_zero=true&limit=0", "/api/v1/coverage", "/api/v1/taxonomies?lang=zh&dimension=theme", "/healthz", "/readyz",
+		"/api/v1/records/s:path/history", "/api/v1/records/t:path/history?lang=fr", "/api/v1/records/s:path/similar", "/api/v1/records/t:path/similar?lang=fr&limit=1", "/api/v1/records?facet_zero=true&limit=0", "/api/v1/coverage", "/api/v1/taxonomies?lang=zh&dimension=theme", "/healthz", "/readyz",
 	} {
 		method, rest, other := strings.Cut(path, " ")
 		if !other {
@@ -443,6 +444,75 @@ func TestRecord(t *testing.T) {
 	}
 	if r.Labels["country"]["FR"] != "Francia" || r.Labels["region"]["155"] == "" {
 		t.Errorf("labels: %v", r.Labels)
+	}
+}
+
+// TestCitations: a record can be had as a reference by the ending of its address, unless an id
+// really ends so.
+func TestCitations(t *testing.T) {
+	f := newFixture(t)
+	f.options.BaseURL = "https://example.org"
+	f.merged(t)
+	r, err := catalog.DecodeRecord([]byte(`{"id":"t:a.ris","kind":"initiative","original":"en","title":{"en":"One that ends so"},"provenance":{"source":"t"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.options.Store.(*store.Store).Save(t.Context(), catalog.Page{Source: "t", State: catalog.Published, Time: time.Now(), Records: []*catalog.Record{r}}); err != nil {
+		t.Fatal(err)
+	}
+	f.open(t)
+	for _, c := range []struct {
+		path, mime, want string
+		status           int
+	}{
+		{"s:path.ris?lang=ar", "application/x-research-info-systems", "TI  - مسار ثلاثة أديان\r\nAU  - Walkers\r\nPY  - 2008\r\n", 200},
+		{"s:path.bib", "application/x-bibtex", "url = {https://example.org/en/records/s:path}", 200},
+		{"t:path.bib", "text/html", "/api/v1/records/s:path.bib", 301},
+		{"t:a.ris", "application/json", "One that ends so", 200},
+		{"t:a.ris.ris", "application/x-research-info-systems", "TI  - One that ends so", 200},
+		{"s:path.jsonld?lang=ar", "application/ld+json", `"name":"مسار ثلاثة أديان","parentOrganization":[{"@type":"Organization","name":"Walkers"}]`, 200},
+		{"s:walkers.jsonld", "application/ld+json", `"@type":"Organization"`, 200},
+		{"s:none.ris", "application/problem+json", "no record", 404},
+		{"s:path.ris?q=x", "application/problem+json", "q", 400},
+	} {
+		a := f.get("/api/v1/records/" + c.path)
+		if a.StatusCode != c.status || !strings.HasPrefix(a.Header.Get("Content-Type"), c.mime) {
+			t.Errorf("%s: %d %s", c.path, a.StatusCode, a.Header.Get("Content-Type"))
+		}
+		if text := body(t, a) + a.Header.Get("Location"); !strings.Contains(text, c.want) {
+			t.Errorf("%s: no %q in %s", c.path, c.want, text)
+		}
+	}
+}
+
+// TestHistory: each public version of a record with what changed in it, and none that waited
+// for an editor.
+func TestHistory(t *testing.T) {
+	f := newFixture(t)
+	save := func(state, summary string) {
+		t.Helper()
+		r, err := catalog.DecodeRecord([]byte(`{"id":"t:path","kind":"initiative","original":"en","title":{"en":"A path"},"summary":{"en":"` + summary + `"},"provenance":{"source":"t"}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.options.Store.(*store.Store).Save(t.Context(), catalog.Page{Source: "t", State: state, Time: time.Now(), Records: []*catalog.Record{r}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	save(catalog.Submitted, "What waits.")
+	if status := f.get("/api/v1/records/t:path/history").StatusCode; status != http.StatusNotFound {
+		t.Errorf("what waits has a history: %d", status)
+	}
+	save(catalog.Published, "What is public.")
+	save(catalog.Published, "What is better.")
+	got := answer[struct {
+		Items []struct {
+			State   string
+			Changed []string
+		}
+	}](t, f.get("/api/v1/records/t:path/history"))
+	if len(got.Items) != 2 || len(got.Items[1].Changed) != 0 || !slices.Equal(got.Items[0].Changed, []string{"summary"}) || got.Items[0].State != catalog.Published {
+		t.Errorf("%+v", got.Items)
 	}
 }
 

@@ -22,6 +22,8 @@ type Store interface {
 	// Changes are up to limit lines of the log after a sequence number, in its
 	// order; none means that it is the head.
 	Changes(ctx context.Context, after uint64, limit int) ([]catalog.Change, error)
+	// History are all versions of a record, the oldest first; catalog.NotFound.
+	History(id string) ([]catalog.Entry, error)
 }
 
 // The number of lines of the log in an answer. Those whose record has changed

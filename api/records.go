@@ -287,8 +287,17 @@ func (a *api) record(c *gin.Context) {
 		return
 	}
 	lang := values.Get("lang")
-	entry := a.published(c, "")
+	asked, form := a.formed(c.Param("id"))
+	rest := ""
+	if form != nil {
+		rest = form.ending
+	}
+	entry := a.published(c, asked, rest)
 	if entry == nil {
+		return
+	}
+	if form != nil {
+		a.formRecord(c, entry, form, lang)
 		return
 	}
 	id := entry.Record.ID
@@ -314,10 +323,9 @@ func (a *api) record(c *gin.Context) {
 	a.json(c, answer)
 }
 
-// published is the record that the path names. If there is none, or it lives on in
-// another one, that is answered, with what follows the id in the path, and nil returned.
-func (a *api) published(c *gin.Context, rest string) *catalog.Entry {
-	id := c.Param("id")
+// published is the record with an id. If there is none, or it lives on in another one, that
+// is answered, with what follows the id in the path, and nil returned.
+func (a *api) published(c *gin.Context, id, rest string) *catalog.Entry {
 	entry, err := a.Store.Get(id)
 	if err != nil {
 		a.fail(c, err)

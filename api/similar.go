@@ -31,7 +31,7 @@ func (a *api) similar(c *gin.Context) {
 		a.fail(c, err)
 		return
 	}
-	entry := a.published(c, "/similar")
+	entry := a.published(c, c.Param("id"), "/similar")
 	if entry == nil {
 		return
 	}

@@ -1,0 +1,116 @@
+package export
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"clearinghouse/catalog"
+)
+
+// Citation is what a reference to a record needs, in the language of whoever cites it.
+type Citation struct {
+	ID       string
+	Title    string
+	Authors  []string // the organisations that lead it, else all
+	Year     string   // of its beginning, "" if that is not known
+	Abstract string
+	Keywords []string
+	Language string
+	URL      string // of the entry, or of the record's own page if the site has no public address
+	Note     string // where it is from and under which licence
+}
+
+// NewCitation is that of a record for readers of a language. base is the public address of the
+// site, "" if it has none; label names the themes.
+func NewCitation(r *catalog.Record, lang, base string, label func(theme string) string) Citation {
+	title, language := r.Title.Choose(lang, r.Original)
+	abstract, _ := r.Summary.Choose(lang, r.Original)
+	c := Citation{ID: r.ID, Title: title, Language: language, Abstract: abstract, URL: r.URL, Note: "Clearinghouse " + r.ID}
+	if base != "" {
+		c.URL = base + "/" + lang + "/records/" + r.ID
+	}
+	if r.Provenance.Licence != "" {
+		c.Note += ", " + r.Provenance.Licence
+	}
+	if len(r.Start) >= 4 {
+		c.Year = r.Start[:4]
+	}
+	for _, leads := range []bool{true, false} {
+		for _, o := range r.Organizations {
+			if name, _ := o.Name.Choose(lang, r.Original); name != "" && (o.Role == "lead" || !leads) {
+				c.Authors = append(c.Authors, name)
+			}
+		}
+		if len(c.Authors) > 0 {
+			break
+		}
+	}
+	for _, theme := range r.Themes {
+		c.Keywords = append(c.Keywords, label(theme))
+	}
+	return c
+}
+
+// line is s without what would begin a new line of a file.
+func line(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// RIS writes c in the format of Research Information Systems, as reference managers read it.
+func RIS(w io.Writer, c Citation) error {
+	var b strings.Builder
+	tag := func(name string, values ...string) {
+		for _, value := range values {
+			if value = line(value); value != "" {
+				fmt.Fprintf(&b, "%s  - %s\r\n", name, value)
+			}
+		}
+	}
+	tag("TY", "ELEC")
+	tag("ID", c.ID)
+	tag("TI", c.Title)
+	tag("AU", c.Authors...)
+	tag("PY", c.Year)
+	tag("AB", c.Abstract)
+	tag("KW", c.Keywords...)
+	tag("LA", c.Language)
+	tag("UR", c.URL)
+	tag("N1", c.Note)
+	b.WriteString("ER  - \r\n")
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// escaped are the characters that mean something to TeX.
+var escaped = strings.NewReplacer(`\`, `\textbackslash{}`, "{", `\{`, "}", `\}`, "&", `\&`, "%", `\%`, "$", `\$`, "#", `\#`, "_", `\_`, "~", `\textasciitilde{}`, "^", `\textasciicircum{}`)
+
+// BibTeX writes c as an entry for BibTeX and biblatex, in UTF-8.
+func BibTeX(w io.Writer, c Citation) error {
+	var b strings.Builder
+	key := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '-'
+	}, c.ID)
+	fmt.Fprintf(&b, "@misc{%s,\n", key)
+	field := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(&b, "  %s = {%s},\n", name, value)
+		}
+	}
+	var authors []string
+	for _, a := range c.Authors {
+		authors = append(authors, "{"+escaped.Replace(line(a))+"}") // braces: an organisation has no first name
+	}
+	field("title", "{"+escaped.Replace(line(c.Title))+"}")
+	field("author", strings.Join(authors, " and "))
+	field("year", c.Year)
+	field("abstract", escaped.Replace(line(c.Abstract)))
+	field("keywords", escaped.Replace(line(strings.Join(c.Keywords, ", "))))
+	field("language", c.Language)
+	field("url", strings.NewReplacer("{", "%7B", "}", "%7D", `\`, "%5C").Replace(c.URL))
+	field("note", escaped.Replace(line(c.Note)))
+	b.WriteString("}\n")
+	_, err := io.WriteString(w, b.String())
+	return err
+}

@@ -1,0 +1,72 @@
+package api
+
+import (
+	"io"
+	"strconv"
+	"strings"
+
+	"clearinghouse/api/export"
+	"clearinghouse/catalog"
+
+	"github.com/gin-gonic/gin"
+)
+
+// form is one in which a record can be had: the ending of its address. A reference is a file
+// to keep.
+type form struct {
+	ending, mime string
+	reference    bool
+	write        func(a *api, w io.Writer, r *catalog.Record, lang string) error
+}
+
+var forms = []form{
+	{".ris", "application/x-research-info-systems; charset=utf-8", true, reference(export.RIS)},
+	{".bib", "application/x-bibtex; charset=utf-8", true, reference(export.BibTeX)},
+	{".jsonld", "application/ld+json; charset=utf-8", false, func(a *api, w io.Writer, r *catalog.Record, lang string) error {
+		return export.JSONLD(w, r, lang, a.BaseURL, func(dimension, code string) string { return a.Taxonomy.Label(dimension, code, lang) })
+	}},
+}
+
+func reference(write func(io.Writer, export.Citation) error) func(*api, io.Writer, *catalog.Record, string) error {
+	return func(a *api, w io.Writer, r *catalog.Record, lang string) error {
+		return write(w, export.NewCitation(r, lang, a.BaseURL, func(theme string) string { return a.Taxonomy.Label("theme", theme, lang) }))
+	}
+}
+
+// formed is the form that the path asks for, and the id without the ending. An id that
+// really ends so wins.
+func (a *api) formed(id string) (string, *form) {
+	for i, each := range forms {
+		if bare, ok := strings.CutSuffix(id, each.ending); ok {
+			if _, err := a.Store.Get(id); catalog.CodeOf(err) == catalog.NotFound {
+				return bare, &forms[i]
+			}
+		}
+	}
+	return id, nil
+}
+
+// formRecord answers with a record in another form than its own.
+func (a *api) formRecord(c *gin.Context, entry *catalog.Entry, f *form, lang string) {
+	r := &entry.Record
+	if a.notModified(c, "form", f.ending, r.ID, strconv.FormatUint(entry.Envelope.Seq, 10), a.Taxonomy.Version(), lang) {
+		return
+	}
+	c.Header("Content-Type", f.mime)
+	if f.reference {
+		c.Header("Content-Disposition", `attachment; filename="`+fileName(r.ID)+f.ending+`"`)
+	}
+	if err := f.write(a, c.Writer, r, lang); err != nil {
+		a.Log.Warn("record broke off", "error", err)
+	}
+}
+
+// fileName is an id without what some systems do not take in the name of a file.
+func fileName(id string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' || r == '.' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' {
+			return r
+		}
+		return '-'
+	}, id)
+}
