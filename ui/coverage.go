@@ -8,12 +8,14 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/collate"
+
 	"clearinghouse/catalog"
 )
 
 // axes are the dimensions that the coverage page offers; an address may ask for
 // others.
-var axes = []string{"region", "theme", "field", "audience", "evidence", "status"}
+var axes = []string{"region", "theme", "field", "country", "audience", "evidence", "year", "language", "status"}
 
 // matrix is an answer of /api/v1/coverage without the values that have narrower
 // ones and, of an axis that is filtered too, without those not asked for.
@@ -219,10 +221,15 @@ func (s *site) coverage(w http.ResponseWriter, r *request) {
 		return out
 	}
 	data["columns"], data["bodies"], data["width"], data["broad"] = columns, bodies, float64(len(m.cols)+1), len(m.cols) > 8
+	data["api"] = "/api/v1/coverage?" + encode(append([]param{{"rows", rows}, {"cols", cols}, {"lang", r.locale.code}}, filters...))
 	data["choices"] = map[string]any{"rows": choice(rows), "cols": choice(cols)}
 	data["params"] = listed(slices.DeleteFunc(params, func(p param) bool { return p.name == "sort" || p.name == "cursor" }))
 	finding := m.finding(r.locale)
 	data["finding"], data["most"] = finding, float64(m.most)
+	if p := s.world(r, data, filters); p != nil {
+		s.fail(w, r, p)
+		return
+	}
 	s.write(w, r, "coverage", http.StatusOK, r.locale.text("nav.coverage", nil), finding, data)
 }
 
@@ -244,4 +251,67 @@ func narrow(filters []param, facet, value string) []param {
 		return slices.ContainsFunc(asked, func(a param) bool { return a.name == p.name })
 	})
 	return append(kept, asked...)
+}
+
+// world adds the map of countries and the timeline of what filters leave.
+func (s *site) world(r *request, data map[string]any, filters []param) *problem {
+	query := url.Values{"limit": {"0"}, "facets": {"country", "year"}, "facet_limit": {"300"}}
+	for _, p := range filters {
+		query.Add(p.name, p.value)
+	}
+	found, p := s.get(r, "/api/v1/records", query)
+	if p != nil {
+		return p
+	}
+	codes, p := s.codes(r, "country", "region")
+	if p != nil {
+		return p
+	}
+	v := &view{locale: r.locale}
+	facets, _ := found["facets"].(map[string]any)
+	data["world"] = tiles(v, filters, codes, list(facets["country"]))
+	data["years"] = timeline(v, filters, list(facets["year"]))
+	return nil
+}
+
+// tiles are all countries by the regions that they lie in, each with how much is known from it.
+func tiles(v *view, filters []param, codes map[string][]any, values []any) any {
+	m := matrix{}
+	counts := map[string]int{}
+	for _, x := range values {
+		value := x.(map[string]any)
+		counts[text(value["value"])] = number(value["count"])
+		m.most = max(m.most, number(value["count"]))
+	}
+	known := 0
+	inRegion := map[string][]any{}
+	for _, x := range codes["country"] {
+		country := x.(map[string]any)
+		code := text(country["code"])
+		n := counts[code]
+		if n > 0 {
+			known++
+		}
+		inRegion[text(country["parent"])] = append(inRegion[text(country["parent"])], map[string]any{
+			"code": code, "name": country["label"], "count": float64(n), "level": fmt.Sprint(m.level(n)),
+			"href": v.searchPage(narrow(filters, "country", code)),
+		})
+	}
+	byName := collate.New(v.locale.tag)
+	regions := []any{}
+	for _, x := range codes["region"] {
+		region := x.(map[string]any)
+		here := inRegion[text(region["code"])]
+		if len(here) == 0 {
+			continue
+		}
+		slices.SortFunc(here, func(a, b any) int {
+			return byName.CompareString(text(a.(map[string]any)["name"]), text(b.(map[string]any)["name"]))
+		})
+		regions = append(regions, map[string]any{"label": region["label"], "code": region["code"], "tiles": here})
+	}
+	if len(regions) == 0 {
+		return nil
+	}
+	return map[string]any{"regions": regions, "known": float64(known), "of": float64(len(codes["country"]))}
 }

@@ -109,6 +109,9 @@ func (v *view) attributes(n *html.Node, item any) {
 		case isText:
 			setAttr(n, name, v.locale.text(a.Val, args))
 		case isBind:
+			if bind == "viewbox" { // HTML makes names small, SVG tells them apart
+				bind = "viewBox"
+			}
 			switch value := v.eval(a.Val, item); {
 			case !truthy(value) || addresses[bind] && !safeAddress.MatchString(text(value)):
 			case value == true:

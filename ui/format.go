@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
@@ -40,10 +42,13 @@ var formatters = map[string]func(v *view, value any, arg string) any{
 	"lead":      lead,
 	"snippet":   snippet,
 	"why":       why,
+	"meant":     meant,
+	"histogram": histogram,
 
 	// Of pages that the server alone fills.
 	"date":   func(v *view, value any, _ string) any { return v.locale.date(text(value)) },
 	"choose": choose,
+	"json":   asJSON,
 	"host":   host,
 	"mailto": func(_ *view, value any, _ string) any { return "mailto:" + text(value) },
 }
@@ -185,10 +190,14 @@ func groups(v *view, value any, arg string) any {
 			selected, _ := x.(map[string]any)["selected"].(bool)
 			open = open || selected
 		}
-		out = append(out, map[string]any{"name": name, "open": open, "values": v.tree(name, values)})
+		long := len(values) >= longGroup
+		out = append(out, map[string]any{"name": name, "open": open, "values": v.tree(name, values), "long": long, "within": "w-" + name})
 	}
 	return out
 }
+
+// longGroup is from how many values on a reader may type what she looks for among them.
+const longGroup = 12
 
 func (v *view) tree(name string, values []any) []any {
 	known := map[string]bool{}
@@ -442,6 +451,76 @@ func why(_ *view, value any, _ string) any {
 	return nil
 }
 
+// meant are the concepts of the query by which an item was found without its words.
+func meant(v *view, value any, _ string) any {
+	item, _ := value.(map[string]any)
+	query, _ := v.data["query"].(map[string]any)
+	out := []any{}
+	for _, x := range list(query["concepts"]) {
+		if concept := x.(map[string]any); slices.Contains(list(item["why"]), any("concept "+text(concept["id"]))) {
+			out = append(out, concept["label"])
+		}
+	}
+	return out
+}
+
+// Years are drawn in columns of yearWidth, yearHeight high at most. What is more than
+// longestTimeline years before the last one would make all others thin.
+const (
+	yearWidth       = 10
+	yearHeight      = 60
+	longestTimeline = 60
+)
+
+// histogram is a picture of how many began in each year, with the years in which none did,
+// of the values of the facet year; inside are those that the page is narrowed to.
+func histogram(v *view, value any, _ string) any {
+	counts := map[int]int{}
+	last, most := 0, 0
+	for _, x := range list(value) {
+		each := x.(map[string]any)
+		year, err := strconv.Atoi(text(each["value"]))
+		if n := number(each["count"]); err == nil && n > 0 {
+			counts[year] = n
+			last = max(last, year)
+		}
+	}
+	if len(counts) < 2 {
+		return nil
+	}
+	first, earlier := last, 0
+	for year, n := range counts {
+		if year <= last-longestTimeline {
+			earlier += n
+			continue
+		}
+		first, most = min(first, year), max(most, n)
+	}
+	state, _ := v.data["state"].(map[string]any)
+	bound := func(name string, otherwise int) int {
+		if n, err := strconv.Atoi(text(state[name])); err == nil {
+			return max(first, min(last, n))
+		}
+		return otherwise
+	}
+	from, to := bound("year_from", first), bound("year_to", last)
+	columns := []any{}
+	for year := first; year <= last; year++ {
+		n, height := counts[year], 0
+		if n > 0 {
+			height = max(2, yearHeight*n/most)
+		}
+		columns = append(columns, map[string]any{
+			"x": float64(yearWidth * (year - first)), "y": float64(yearHeight - height), "height": float64(height), "year": strconv.Itoa(year), "count": float64(n),
+			"inside": year >= from && year <= to,
+		})
+	}
+	return map[string]any{
+		"columns": columns, "first": strconv.Itoa(first), "last": strconv.Itoa(last), "from": strconv.Itoa(from), "to": strconv.Itoa(to), "earlier": float64(earlier),
+		"box": fmt.Sprintf("0 0 %d %d", yearWidth*(last-first+1), yearHeight),
+	}
+}
+
 // choose picks the text for the reader by $reader, languages in the order of
 // preference, else in any language.
 func choose(v *view, value any, _ string) any {
@@ -457,6 +536,15 @@ func choose(v *view, value any, _ string) any {
 	}
 	s, language := texts.Choose("", "")
 	return map[string]any{"text": s, "language": language}
+}
+
+// asJSON is a value as a program reads it. Nothing in it ends the element that it stands in.
+func asJSON(_ *view, value any, _ string) any {
+	data, err := json.Marshal(value)
+	if err != nil {
+		return ""
+	}
+	return string(data)
 }
 
 // host is the name of the site of an address.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"clearinghouse/catalog"
 )
@@ -43,6 +44,14 @@ func (s *site) record(w http.ResponseWriter, r *request) {
 	data["source"] = sourceLink(v, data["provenance"])
 	data["assigned"] = assigned(v)
 	data["members"] = members(v)
+	data["citation"] = s.citation(r, v, text(title["text"]))
+	cite := "/api/v1/records/" + url.PathEscape(id)
+	data["ris"], data["bib"] = cite+".ris?lang="+r.locale.code, cite+".bib?lang="+r.locale.code
+	data["compare"] = v.address("compare", []param{{"id", id}})
+	s.around(r, data, id)
+	if described, p := s.get(r, cite+".jsonld", nil); p == nil {
+		data["jsonld"] = described
+	}
 	summary := choose(v, data["summary"], "").(map[string]any)
 	if data["kind"] == "organization" {
 		practices, p := s.get(r, "/api/v1/records", url.Values{"organization": {id}, "facets": {"none"}, "limit": {"10"}})
@@ -54,6 +63,83 @@ func (s *site) record(w http.ResponseWriter, r *request) {
 		addLabels(data, practices)
 	}
 	s.write(w, r, "record", http.StatusOK, text(title["text"]), text(summary["text"]), data)
+}
+
+// mostSimilar is how many similar records are shown.
+const mostSimilar = 4
+
+// around adds what is like a record and how it came to be as it is, as far as that can be had.
+func (s *site) around(r *request, data map[string]any, id string) {
+	path := "/api/v1/records/" + url.PathEscape(id)
+	if similar, p := s.get(r, path+"/similar", url.Values{"limit": {strconv.Itoa(mostSimilar)}}); p == nil {
+		data["similar"] = similar["items"]
+		addLabels(data, similar)
+	}
+	history, p := s.get(r, path+"/history", nil)
+	if p != nil {
+		return
+	}
+	versions := []any{}
+	for _, x := range list(history["items"]) {
+		version := x.(map[string]any)
+		changed := []any{}
+		for _, key := range list(version["changed"]) {
+			if name := fieldName(r.locale, text(key)); name != "" && !slices.Contains(changed, any(name)) {
+				changed = append(changed, name)
+			}
+		}
+		versions = append(versions, map[string]any{"number": version["version"], "time": version["time"], "changed": changed})
+	}
+	if len(versions) > 1 {
+		data["versions"] = versions
+	}
+}
+
+// fieldName is what readers call a key of a record, "" if the pages do not show it.
+func fieldName(l *locale, key string) string {
+	switch key {
+	case "title":
+		return l.text("record.title", nil)
+	case "practice":
+		return l.text("record.practice", nil)
+	case "links":
+		return l.text("compare.sources", nil)
+	case "translations":
+		return l.text("record.translations", nil)
+	case "themes":
+		return l.text("fact.theme", nil)
+	case "fields":
+		return l.text("fact.field", nil)
+	case "languages":
+		return l.text("fact.languages", nil)
+	}
+	if passage, ok := passages[key]; ok {
+		return l.text(passage[1], nil)
+	}
+	return ""
+}
+
+// citation is a reference to a record in words.
+func (s *site) citation(r *request, v *view, title string) string {
+	var authors []any
+	for _, lead := range []bool{true, false} {
+		for _, x := range list(v.data["organizations"]) {
+			if o := x.(map[string]any); o["role"] == "lead" || !lead {
+				authors = append(authors, text(choose(v, o["name"], "").(map[string]any)["text"]))
+			}
+		}
+		if len(authors) > 0 {
+			break
+		}
+	}
+	said := []string{title}
+	if len(authors) > 0 {
+		said = append(said, text(join(v, authors, "")))
+	}
+	address := s.origin(r) + "/" + r.locale.code + "/records/" + url.PathEscape(text(v.data["id"]))
+	today := time.Now().UTC()
+	said = append(said, r.locale.text("data.citation", map[string]any{"name": r.locale.text("site.name", nil), "year": r.locale.year(today.Format("2006")), "address": address, "date": r.locale.date(today.Format(time.DateOnly))}))
+	return strings.Join(said, ". ")
 }
 
 // languages offers the other languages of the text and says when the one shown

@@ -32,6 +32,7 @@ var files embed.FS
 type Options struct {
 	API     http.Handler // answers /api/v1/…
 	BaseURL string       // public address, as in https://example.org; "" leaves out canonical and alternate links
+	Contact string       // e-mail or web address for those who want to contribute; "" if there is none
 }
 
 // site is the handler's state, which nothing changes after New.
@@ -56,7 +57,15 @@ type asset struct {
 //	GET /{lang}/                 home, and search
 //	GET /{lang}/records/{id}     one practice, organisation …
 //	GET /{lang}/coverage         what is known from where
+//	GET /{lang}/start            practices that come closest to a plan
+//	GET /{lang}/compare          records side by side, to print
+//	GET /{lang}/themes/{code}    one theme
+//	GET /{lang}/countries/{code} one country
 //	GET /{lang}/sources          where it was collected
+//	GET /{lang}/contribute, /data, /about
+//	GET /{lang}/offline          what a reader sees without a connection
+//	GET /{lang}/site.webmanifest what an installed site is called
+//	GET /sw.js                   the service worker
 //	GET /assets/{hash}/…         styles, scripts, icons, texts
 //
 // Everything else is an honest page that says so. Answers are compressed.
@@ -84,11 +93,21 @@ func New(o Options) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.redirect)
 	mux.HandleFunc("GET /assets/{hash}/{path...}", s.asset)
+	mux.HandleFunc("GET /sw.js", s.worker)
 	for _, lang := range catalog.Languages {
 		mux.HandleFunc("GET /"+lang+"/{$}", s.localized(s.search))
 		mux.HandleFunc("GET /"+lang+"/records/{id}", s.localized(s.record))
 		mux.HandleFunc("GET /"+lang+"/coverage", s.localized(s.coverage))
+		mux.HandleFunc("GET /"+lang+"/start", s.localized(s.start))
+		mux.HandleFunc("GET /"+lang+"/compare", s.localized(s.compare))
+		mux.HandleFunc("GET /"+lang+"/themes/{code}", s.localized(s.theme))
+		mux.HandleFunc("GET /"+lang+"/countries/{code}", s.localized(s.country))
 		mux.HandleFunc("GET /"+lang+"/sources", s.localized(s.sources))
+		mux.HandleFunc("GET /"+lang+"/contribute", s.localized(s.contribute))
+		mux.HandleFunc("GET /"+lang+"/data", s.localized(s.data))
+		mux.HandleFunc("GET /"+lang+"/about", s.localized(s.about))
+		mux.HandleFunc("GET /"+lang+"/offline", s.localized(s.offline))
+		mux.HandleFunc("GET /"+lang+"/site.webmanifest", s.localized(s.manifest))
 	}
 	mux.HandleFunc("GET /", s.localized(s.notFound))
 	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(1024))
@@ -206,7 +225,7 @@ func (s *site) check(n *html.Node) error {
 	return nil
 }
 
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 
 func secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -284,11 +303,15 @@ func (s *site) write(w http.ResponseWriter, r *request, name string, status int,
 		}
 	}
 	page := map[string]any{
-		"lang": lang, "dir": catalog.Direction(lang), "home": "/" + lang + "/", "coverage": "/" + lang + "/coverage", "sources": "/" + lang + "/sources",
+		"lang": lang, "dir": catalog.Direction(lang), "home": "/" + lang + "/", "manifest": "/" + lang + "/site.webmanifest",
 		"languages": languages, "alternates": alternates, "quick": name != "search",
-		"at":    map[string]any{"search": current(name == "search"), "coverage": current(name == "coverage")},
 		"title": r.locale.text("site.name", nil), "description": r.locale.text("home.lead", nil),
 	}
+	at := map[string]any{"search": current(name == "search")}
+	for _, each := range []string{"coverage", "start", "compare", "sources", "contribute", "data", "about"} {
+		page[each], at[each] = "/"+lang+"/"+each, current(name == each)
+	}
+	page["at"] = at
 	if len(alternates) > 0 {
 		page["canonical"] = s.BaseURL + "/" + lang + "/" + rest
 	}

@@ -247,7 +247,9 @@ func TestBrowserAccessibility(t *testing.T) {
 			for name, path := range map[string]string{
 				"home": "/", "search": "/?q=" + url.QueryEscape(questions[lang]), "filtered": "/?theme=media-literacy&complete=true&not_country=FR&year_from=1999", "nothing": "/?q=qqqqqq&theme=dialogue",
 				"record": "/records/starter:seeds-of-peace-camp", "organization": "/records/starter:alliance-of-civilizations", "coverage": "/coverage", "sources": "/sources",
-				"coverage-filtered": "/coverage?theme=dialogue&best=false&q=a",
+				"coverage-filtered": "/coverage?theme=dialogue&best=false&q=a", "start": "/start", "ranked": "/start?country=JO&theme=dialogue&budget=50000",
+				"compare": "/compare?id=starter:seeds-of-peace-camp&id=starter:civic-online-reasoning", "compare-none": "/compare", "theme": "/themes/dialogue", "country": "/countries/LB",
+				"about": "/about", "data": "/data", "contribute": "/contribute",
 			} {
 				r.open("/" + lang + path)
 				name := fmt.Sprintf("%s-%s-%d", name, lang, l.width)
@@ -299,9 +301,9 @@ func TestBrowserPhone(t *testing.T) {
 		r.open("/" + lang + "/?q=" + url.QueryEscape(questions[lang]))
 		r.until(`document.querySelectorAll("#results .card").length > 0`)
 		r.shot("phone-search-" + lang)
-		for _, path := range []string{"/", "/coverage", "/sources", "/records/starter:seeds-of-peace-camp"} {
+		for _, path := range []string{"/", "/coverage", "/sources", "/records/starter:seeds-of-peace-camp", "/start?theme=dialogue&months=12", "/compare?id=starter:seeds-of-peace-camp&id=starter:civic-online-reasoning", "/themes/media-literacy", "/data"} {
 			r.open("/" + lang + path)
-			r.shot("phone-" + strings.NewReplacer("/", "", ":", "-").Replace("page"+path) + "-" + lang)
+			r.shot("phone-" + strings.NewReplacer("/", "", ":", "-", "?", "-", "&", "-").Replace("page"+path) + "-" + lang)
 			if over := eval[int](r, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
 				t.Errorf("%s%s is %d px wider than the screen", lang, path, over)
 			}
@@ -446,7 +448,7 @@ func TestHeaders(t *testing.T) {
 			t.Errorf("%q is sent to %s (%d), want %s", language, have, answer.StatusCode, want)
 		}
 	}
-	for _, path := range []string{"/en/", "/en/records/starter:seeds-of-peace-camp", "/en/coverage", "/en/sources", "/en/nowhere"} {
+	for _, path := range []string{"/en/", "/en/records/starter:seeds-of-peace-camp", "/en/coverage", "/en/sources", "/en/start?theme=dialogue", "/en/compare", "/en/about", "/en/nowhere"} {
 		answer, err := http.Get(s.url + path)
 		if err != nil {
 			t.Fatal(err)

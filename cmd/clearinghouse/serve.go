@@ -115,7 +115,7 @@ func (s *server) handle() error {
 	if err != nil {
 		return err
 	}
-	pages, err := ui.New(ui.Options{API: public, BaseURL: p.config.BaseURL})
+	pages, err := ui.New(ui.Options{API: public, BaseURL: p.config.BaseURL, Contact: p.config.Contact})
 	if err != nil {
 		return err
 	}

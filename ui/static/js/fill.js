@@ -116,7 +116,7 @@ function setAttributes(view, element, item) {
 function bind(element, name, value) {
   if (!truthy(value)) return;
   if (["href", "src", "action"].includes(name) && !safeAddress.test(text(value))) return;
-  element.setAttribute(name, value === true ? "" : text(value));
+  element.setAttribute(name === "viewbox" ? "viewBox" : name, value === true ? "" : text(value)); // SVG tells them apart
 }
 
 /** Fills every region of the page again, keeping what has not changed. */

@@ -51,12 +51,15 @@ export function parseParams(view, query) {
   return [...new URLSearchParams(query)].map(([name, value]) => [name, value.trim()]).filter(([name, value]) => value && view.params.includes(name));
 }
 
+const longGroup = 12;
+
 function groups(view, facets, names) {
   const first = names.split(",");
   return [...first, ...view.params.filter((name) => !first.includes(name))].flatMap((name, i) => {
     const values = facets?.[name] ?? [];
-    if (!values.length) return [];
-    return [{ name, open: i < first.length || values.some((value) => value.selected), values: tree(view, name, values) }];
+    if (!values.length && !(name in (view.within ?? {}))) return [];
+    const long = values.length >= longGroup || name in (view.within ?? {});
+    return [{ name, open: i < first.length || values.some((value) => value.selected), values: tree(view, name, values), long, within: `w-${name}` }];
   });
 }
 
@@ -149,6 +152,32 @@ function why(view, item) {
   return shorten(item.matches[0]);
 }
 
+// meant are the concepts of the query by which an item was found without its words.
+function meant(view, item) {
+  return (view.data.query?.concepts ?? []).filter((concept) => item?.why?.includes(`concept ${concept.id}`)).map((concept) => concept.label);
+}
+
+const [yearWidth, yearHeight, longestTimeline] = [10, 60, 60];
+
+function histogram(view, values) {
+  const counts = new Map((values ?? []).filter((each) => each.count).map((each) => [Number(each.value), each.count]));
+  if (counts.size < 2) return null;
+  const last = Math.max(...counts.keys());
+  const years = [...counts.keys()].filter((year) => year > last - longestTimeline);
+  const first = Math.min(...years);
+  const most = Math.max(...years.map((year) => counts.get(year)));
+  const bound = (name, otherwise) => (/^\d+$/.test(view.data.state?.[name] ?? "") ? Math.max(first, Math.min(last, Number(view.data.state[name]))) : otherwise);
+  const [from, to] = [bound("year_from", first), bound("year_to", last)];
+  const columns = [];
+  for (let year = first; year <= last; year++) {
+    const n = counts.get(year) ?? 0;
+    const height = n && Math.max(2, Math.floor((yearHeight * n) / most));
+    columns.push({ x: yearWidth * (year - first), y: yearHeight - height, height, year: String(year), count: n, inside: year >= from && year <= to });
+  }
+  const earlier = [...counts].reduce((sum, [year, n]) => (year < first ? sum + n : sum), 0);
+  return { columns, first: String(first), last: String(last), from: String(from), to: String(to), earlier, box: `0 0 ${columns.length * yearWidth} ${yearHeight}` };
+}
+
 export const formatters = {
   number: (view, value) => number(view, value ?? 0),
   not: (view, value) => !truthy(value),
@@ -179,4 +208,6 @@ export const formatters = {
   lead: (view, organizations) => (organizations ?? []).find((o) => o.role === "lead") ?? organizations?.[0],
   snippet,
   why,
+  meant,
+  histogram,
 };

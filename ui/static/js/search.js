@@ -22,6 +22,19 @@ let timer; // of the pause in typing that is waited for
 let unfinished = false; // the results shown took the last word for a beginning
 let typed = false; // the current entry of the history was made by typing
 
+view.within = {}; // by facet: what the values begin with that are looked for among its own
+
+// withinFacets puts into answer the values that begin as a reader typed, beside those chosen.
+async function withinFacets(answer, query, signal) {
+  for (const [facet, prefix] of Object.entries(view.within)) {
+    const narrow = new URLSearchParams(query);
+    for (const [name, value] of [["facets", facet], ["facet_prefix", prefix], ["limit", "0"]]) narrow.set(name, value);
+    const response = await fetch(`/api/v1/records?${narrow}`, { signal });
+    if (response.ok) answer.facets[facet] = (await response.json()).facets[facet];
+  }
+  return answer;
+}
+
 // ask gets an answer of the API, or a problem document.
 async function ask(params, typing) {
   request?.abort();
@@ -32,6 +45,7 @@ async function ask(params, typing) {
   try {
     const response = await fetch(`/api/v1/records?${query}`, { signal: request.signal });
     const answer = await response.json();
+    if (response.ok) await withinFacets(answer, query, request.signal);
     await loaded;
     failed.hidden = true;
     results.removeAttribute("aria-busy");
@@ -105,8 +119,30 @@ form.addEventListener("submit", (event) => {
   go(entered());
 });
 
+const slid = (input) => document.getElementById(input.dataset.range);
+
+// The handles of the years move the numbers beside them, which are what is searched for.
+document.addEventListener("input", (event) => {
+  const { within, range } = event.target.dataset;
+  if (within) {
+    clearTimeout(timer);
+    if (event.target.value) view.within[within] = event.target.value;
+    else delete view.within[within];
+    timer = setTimeout(() => show(entered()), 120);
+  }
+  if (!range) return;
+  const [from, to] = [document.getElementById("range_from"), document.getElementById("range_to")];
+  if (Number(from.value) > Number(to.value)) event.target.value = (event.target === from ? to : from).value;
+  const open = event.target.value === (event.target === from ? from.min : to.max); // at its end it bounds nothing
+  slid(event.target).value = open ? "" : event.target.value;
+});
+
 document.addEventListener("change", (event) => {
-  if (event.target.form !== form || event.target === form.q) return;
+  if (event.target.dataset.range) {
+    typed = false;
+    go(entered());
+  }
+  if (event.target.form !== form || event.target === form.q || event.target.dataset.within) return;
   typed = false;
   go(entered());
 });
