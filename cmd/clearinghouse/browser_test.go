@@ -64,49 +64,58 @@ func (n *notes) String() string {
 // the test ends, and waits until it is ready.
 func serveSite(t testing.TB, data string) *site {
 	t.Helper()
-	logged := &notes{}
-	p := &program{data: data, stdout: logged, stderr: logged}
-	var err error
-	if p.config, err = readConfig(data, ""); err != nil {
-		t.Fatal(err)
-	}
-	p.config.Addr = "127.0.0.1:0"
-	s, err := p.newServer()
+	s, end, err := startSite(data)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx) }()
-	end := sync.OnceFunc(func() {
-		stop()
-		if err := <-done; err != nil {
-			t.Errorf("the server failed: %v", err)
-		}
-		if err := s.Close(); err != nil {
+	s.end = sync.OnceFunc(func() {
+		if err := end(); err != nil {
 			t.Error(err)
 		}
 	})
-	t.Cleanup(end)
-	waitReady(t, s.URL())
-	return &site{s, s.URL(), logged, end}
+	t.Cleanup(s.end)
+	return s
+}
+
+// startSite serves data until end is called.
+func startSite(data string) (s *site, end func() error, err error) {
+	logged := &notes{}
+	p := &program{data: data, stdout: logged, stderr: logged}
+	if p.config, err = readConfig(data, ""); err != nil {
+		return nil, nil, err
+	}
+	p.config.Addr = "127.0.0.1:0"
+	server, err := p.newServer()
+	if err != nil {
+		return nil, nil, err
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- server.Run(ctx) }()
+	end = func() error {
+		stop()
+		return errors.Join(<-done, server.Close())
+	}
+	if err := waitReady(server.URL()); err != nil {
+		return nil, nil, errors.Join(err, end())
+	}
+	return &site{server: server, url: server.URL(), logged: logged}, end, nil
 }
 
 // waitReady asks /readyz until it is content, for at most five minutes: under the race
 // detector on a busy machine the first filling takes one.
-func waitReady(t testing.TB, address string) {
-	t.Helper()
+func waitReady(address string) error {
 	deadline := time.Now().Add(5 * time.Minute)
 	for {
 		r, err := http.Get(address + "/readyz")
 		if err == nil {
 			r.Body.Close()
 			if r.StatusCode == http.StatusOK {
-				return
+				return nil
 			}
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("not ready: %v", err)
+			return fmt.Errorf("not ready: %w", err)
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
@@ -329,8 +338,33 @@ func apiAnswer(t testing.TB, site, path string) map[string]any {
 	return v
 }
 
-// starterSite is one site with the starter collection for all browser tests.
+// shared is one site with the starter collection for all tests that only read.
+var shared struct {
+	sync.Once
+	site *site
+	end  func() error
+	dir  string
+	err  error
+}
+
+// starterSite is the shared site.
 func starterSite(t testing.TB) *site {
 	t.Helper()
-	return serveSite(t, filepath.Join(t.TempDir(), "data"))
+	shared.Do(func() {
+		if shared.dir, shared.err = os.MkdirTemp("", "clearinghouse-starter"); shared.err == nil {
+			shared.site, shared.end, shared.err = startSite(filepath.Join(shared.dir, "data"))
+		}
+	})
+	if shared.err != nil {
+		t.Fatal(shared.err)
+	}
+	return shared.site
+}
+
+// endShared ends it, if there is one.
+func endShared() error {
+	if shared.end == nil {
+		return os.RemoveAll(shared.dir)
+	}
+	return errors.Join(shared.end(), os.RemoveAll(shared.dir))
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -237,28 +238,40 @@ func TestFacets(t *testing.T) {
 	}
 }
 
-// TestBrowserAccessibility runs axe on the search, record, coverage and sources
-// pages in English and Arabic, light and dark, wide and narrow.
+// TestBrowserAccessibility runs axe on every page in English and Arabic, light on a desk and
+// dark on a phone; TestSoakAccessibility in all languages and looks.
 func TestBrowserAccessibility(t *testing.T) {
-	s := starterSite(t)
-	for _, lang := range []string{"en", "ar"} {
-		for _, l := range []look{{width: 1280}, {width: 375, dark: true}} {
-			r := browse(t, s.url, l)
-			for name, path := range map[string]string{
-				"home": "/", "search": "/?q=" + url.QueryEscape(questions[lang]), "filtered": "/?theme=media-literacy&complete=true&not_country=FR&year_from=1999", "nothing": "/?q=qqqqqq&theme=dialogue",
-				"record": "/records/starter:seeds-of-peace-camp", "organization": "/records/starter:alliance-of-civilizations", "coverage": "/coverage", "sources": "/sources",
-				"coverage-filtered": "/coverage?theme=dialogue&best=false&q=a", "start": "/start", "ranked": "/start?country=JO&theme=dialogue&budget=50000",
-				"compare": "/compare?id=starter:seeds-of-peace-camp&id=starter:civic-online-reasoning", "compare-none": "/compare", "theme": "/themes/dialogue", "country": "/countries/LB",
-				"about": "/about", "data": "/data", "contribute": "/contribute",
-			} {
-				r.open("/" + lang + path)
-				name := fmt.Sprintf("%s-%s-%d", name, lang, l.width)
-				r.shot("axe-" + name)
-				r.axe(name)
-				if over := eval[int](r, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
-					t.Errorf("%s is %d px wider than the screen", name, over)
-				}
-			}
+	accessible(t, "en", desk)
+	accessible(t, "ar", look{width: 375, dark: true})
+}
+
+func TestSoakAccessibility(t *testing.T) {
+	if os.Getenv("CLEARINGHOUSE_SOAK") == "" {
+		t.Skip("skipped: make soak looks at all languages")
+	}
+	for _, lang := range catalog.Languages {
+		for _, l := range []look{{width: 1280}, {width: 1280, dark: true}, {width: 375}, {width: 375, dark: true}, {width: 320}} {
+			accessible(t, lang, l)
+		}
+	}
+}
+
+func accessible(t *testing.T, lang string, l look) {
+	t.Helper()
+	r := browse(t, starterSite(t).url, l)
+	for name, path := range map[string]string{
+		"home": "/", "search": "/?q=" + url.QueryEscape(questions[lang]), "filtered": "/?theme=media-literacy&complete=true&not_country=FR&year_from=1999", "nothing": "/?q=qqqqqq&theme=dialogue",
+		"record": "/records/starter:seeds-of-peace-camp", "organization": "/records/starter:alliance-of-civilizations", "coverage": "/coverage", "sources": "/sources",
+		"coverage-filtered": "/coverage?theme=dialogue&best=false&q=a", "start": "/start", "ranked": "/start?country=JO&theme=dialogue&budget=50000",
+		"compare": "/compare?id=starter:seeds-of-peace-camp&id=starter:civic-online-reasoning", "compare-none": "/compare", "theme": "/themes/dialogue", "country": "/countries/LB",
+		"about": "/about", "data": "/data", "contribute": "/contribute", "offline": "/offline",
+	} {
+		r.open("/" + lang + path)
+		name := fmt.Sprintf("%s-%s-%d", name, lang, l.width)
+		r.shot("axe-" + name)
+		r.axe(name)
+		if over := eval[int](r, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
+			t.Errorf("%s is %d px wider than the screen", name, over)
 		}
 	}
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
@@ -15,7 +17,19 @@ import (
 // TestMain lets the test binary be the program itself when it is called by the
 // name of it: scripts and the tests that kill it run the real thing.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"clearinghouse": main, "clearinghouse-full": onFullDisk})
+	testscript.Main(tests{m}, map[string]func(){"clearinghouse": main, "clearinghouse-full": onFullDisk})
+}
+
+// tests are all of the package.
+type tests struct{ *testing.M }
+
+func (m tests) Run() int {
+	code := m.M.Run()
+	if err := endShared(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	return code
 }
 
 // fullAt is how long a file may be for onFullDisk, in bytes.

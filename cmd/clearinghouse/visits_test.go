@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -170,7 +171,7 @@ func TestBrowserCell(t *testing.T) {
 // TestBrowserOffline: without a connection the records that were read can be read again, and
 // say from when they are; every other page says that there is none.
 func TestBrowserOffline(t *testing.T) {
-	s := starterSite(t)
+	s := serveSite(t, filepath.Join(t.TempDir(), "data"))
 	r := browse(t, s.url, phone)
 	const record = "/records/starter:seeds-of-peace-camp"
 	r.open("/ar/")
