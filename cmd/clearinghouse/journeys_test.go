@@ -259,13 +259,7 @@ func TestSoakAccessibility(t *testing.T) {
 func accessible(t *testing.T, lang string, l look) {
 	t.Helper()
 	r := browse(t, starterSite(t).url, l)
-	for name, path := range map[string]string{
-		"home": "/", "search": "/?q=" + url.QueryEscape(questions[lang]), "filtered": "/?theme=media-literacy&complete=true&not_country=FR&year_from=1999", "nothing": "/?q=qqqqqq&theme=dialogue",
-		"record": "/records/starter:seeds-of-peace-camp", "organization": "/records/starter:alliance-of-civilizations", "coverage": "/coverage", "sources": "/sources",
-		"coverage-filtered": "/coverage?theme=dialogue&best=false&q=a", "start": "/start", "ranked": "/start?country=JO&theme=dialogue&budget=50000",
-		"compare": "/compare?id=starter:seeds-of-peace-camp&id=starter:civic-online-reasoning", "compare-none": "/compare", "theme": "/themes/dialogue", "country": "/countries/LB",
-		"about": "/about", "data": "/data", "contribute": "/contribute", "offline": "/offline",
-	} {
+	for name, path := range pages(lang) {
 		r.open("/" + lang + path)
 		name := fmt.Sprintf("%s-%s-%d", name, lang, l.width)
 		r.shot("axe-" + name)

@@ -182,7 +182,7 @@ func TestBrowserOffline(t *testing.T) {
 	s.end() // the server is gone, as on a line that is down
 	r.do(chromedp.Reload())
 	r.until(fmt.Sprintf(`document.documentElement.dataset.saved && !document.getElementById("saved").hidden && document.querySelector("h1").textContent === %q`, title))
-	if date := eval[string](r, `document.querySelector("#saved time").textContent`); len(date) < 10 {
+	if date := eval[string](r, `document.querySelector("#saved .when").textContent`); len(date) < 10 {
 		t.Errorf("the copy is of %q", date)
 	}
 	r.shot("saved-ar")

@@ -42,7 +42,7 @@ const lang = document.documentElement.lang;
 const { saved } = document.documentElement.dataset;
 if (saved) {
   const note = document.getElementById("saved");
-  note.querySelector("time").textContent = new Intl.DateTimeFormat(`${lang}-u-nu-latn`, { dateStyle: "long", timeStyle: "short" }).format(new Date(saved));
+  note.querySelector(".when").textContent = new Intl.DateTimeFormat(`${lang}-u-nu-latn`, { dateStyle: "long", timeStyle: "short" }).format(new Date(saved));
   note.hidden = false;
 }
 
