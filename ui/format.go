@@ -191,13 +191,25 @@ func groups(v *view, value any, arg string) any {
 			open = open || selected
 		}
 		long := len(values) >= longGroup
-		out = append(out, map[string]any{"name": name, "open": open, "values": v.tree(name, values), "long": long, "within": "w-" + name})
+		group := map[string]any{"name": name, "open": open, "values": v.tree(name, values), "long": long, "within": "w-" + name}
+		if len(values) >= fullGroup {
+			cols := "theme"
+			if name == cols {
+				cols = "region"
+			}
+			group["all"] = v.address("coverage", append([]param{{"rows", name}, {"cols", cols}}, paramsOf(others(v, v.data["params"], "sort,cursor"))...))
+		}
+		out = append(out, group)
 	}
 	return out
 }
 
-// longGroup is from how many values on a reader may type what she looks for among them.
-const longGroup = 12
+// longGroup is from how many values on a reader may type what she looks for among them, and
+// fullGroup from how many on there are probably more.
+const (
+	longGroup = 12
+	fullGroup = 20
+)
 
 func (v *view) tree(name string, values []any) []any {
 	known := map[string]bool{}

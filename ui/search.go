@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// facetLimit is how many values of a filter are offered.
-const facetLimit = "60"
+// facetLimit is how many values of a filter are offered. More make a page slow; they can be
+// looked for, or are seen on the coverage page.
+const facetLimit = "20"
 
 // search is the home page and, with any parameter, the page of results.
 func (s *site) search(w http.ResponseWriter, r *request) {

@@ -191,9 +191,12 @@ func TestBrowserOffline(t *testing.T) {
 	r.shot("offline-ar")
 	r.script(`document.querySelector("#kept a").click()`)
 	r.until(`document.documentElement.dataset.saved`)
-	r.open("/fr/coverage")
-	if have := eval[string](r, `document.documentElement.lang`); have != "fr" {
-		t.Errorf("a French page without a connection is %q", have)
+	r.open("/ar/nowhere/at/all")
+	if have := eval[int](r, `document.querySelectorAll("#kept").length`); have != 1 {
+		t.Error("a page that was never seen is not said to be out of reach")
+	}
+	if have := eval[string](r, `document.documentElement.lang`); have != "ar" {
+		t.Errorf("an Arabic page without a connection is %q", have)
 	}
 }
 

@@ -8,14 +8,27 @@ const languages = ["ar", "zh", "en", "fr", "ru", "es"];
 
 addEventListener("install", (event) => {
   skipWaiting();
-  event.waitUntil(caches.open(shell).then((cache) => cache.addAll([...files, ...languages.map((lang) => `/${lang}/offline`)])));
+  event.waitUntil(caches.open(shell).then((cache) => cache.addAll(files)));
 });
 
 addEventListener("activate", (event) => {
   event.waitUntil(
-    caches.keys().then((names) => Promise.all(names.filter((name) => name !== shell && name !== records).map((name) => caches.delete(name)))).then(() => clients.claim()),
+    caches.keys()
+      .then((names) => Promise.all(names.filter((name) => name !== shell && name !== records).map((name) => caches.delete(name))))
+      .then(() => clients.claim())
+      .then(() => clients.matchAll())
+      .then((open) => Promise.all(open.map((client) => prepare(new URL(client.url).pathname)))),
   );
 });
+
+const languageOf = (pathname) => languages.find((code) => pathname.startsWith(`/${code}/`)) ?? "en";
+
+// prepare keeps what a reader of a page is told when there is no connection.
+async function prepare(pathname) {
+  const offline = `/${languageOf(pathname)}/offline`;
+  const cache = await caches.open(shell);
+  if (!(await cache.match(offline))) await cache.add(offline);
+}
 
 addEventListener("fetch", (event) => {
   const { request } = event;
@@ -37,14 +50,14 @@ async function asset(request) {
 async function page(event, pathname) {
   try {
     const fresh = await fetch(event.request);
+    event.waitUntil(prepare(pathname));
     if (fresh.ok && /^\/..\/records\//.test(pathname)) event.waitUntil(keep(event.request, fresh.clone()));
     return fresh;
   } catch (error) {
     const cache = await caches.open(records);
     const kept = await cache.match(event.request, { ignoreVary: true });
     if (kept) return saved(kept);
-    const lang = languages.find((code) => pathname.startsWith(`/${code}/`)) ?? "en";
-    const offline = await caches.match(`/${lang}/offline`);
+    const offline = await caches.match(`/${languageOf(pathname)}/offline`);
     if (offline) return offline;
     throw error;
   }

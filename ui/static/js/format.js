@@ -51,7 +51,7 @@ export function parseParams(view, query) {
   return [...new URLSearchParams(query)].map(([name, value]) => [name, value.trim()]).filter(([name, value]) => value && view.params.includes(name));
 }
 
-const longGroup = 12;
+const [longGroup, fullGroup] = [12, 20];
 
 function groups(view, facets, names) {
   const first = names.split(",");
@@ -59,7 +59,11 @@ function groups(view, facets, names) {
     const values = facets?.[name] ?? [];
     if (!values.length && !(name in (view.within ?? {}))) return [];
     const long = values.length >= longGroup || name in (view.within ?? {});
-    return [{ name, open: i < first.length || values.some((value) => value.selected), values: tree(view, name, values), long, within: `w-${name}` }];
+    const group = { name, open: i < first.length || values.some((value) => value.selected), values: tree(view, name, values), long, within: `w-${name}` };
+    if (values.length >= fullGroup) {
+      group.all = address(view, "coverage", [["rows", name], ["cols", name === "theme" ? "region" : "theme"], ...pairs(others(view.data.params, ["sort", "cursor"]))]);
+    }
+    return [group];
   });
 }
 

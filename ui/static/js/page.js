@@ -33,7 +33,9 @@ for (const button of document.querySelectorAll("[data-copy]")) {
 
 if ("serviceWorker" in navigator) {
   const policy = globalThis.trustedTypes?.createPolicy("clearinghouse", { createScriptURL: (address) => address });
-  navigator.serviceWorker.register(policy?.createScriptURL("/sw.js") ?? "/sw.js");
+  const register = () => navigator.serviceWorker.register(policy?.createScriptURL("/sw.js") ?? "/sw.js");
+  if (document.readyState === "complete") register();
+  else addEventListener("load", register);
 }
 
 const lang = document.documentElement.lang;
