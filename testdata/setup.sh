@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need beyond Go: Chromium with fonts for the six
 # languages, and axe-core; with the word soak also LibreOffice, which opens what
-# we write, and the Nu HTML checker with the Java that it runs on. As root on Debian it does so; elsewhere it says what to run. Without
+# we write, the Nu HTML checker with the Java that it runs on, and Lighthouse. As root on Debian it does so; elsewhere it says what to run. Without
 # them the tests that need them say that they were skipped.
 set -euo pipefail
 cd "$(dirname "$0")/.."

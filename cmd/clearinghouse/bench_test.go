@@ -3,6 +3,8 @@ package main
 import (
 	"compress/gzip"
 	"context"
+	"encoding/json"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -10,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,6 +20,8 @@ import (
 
 	"clearinghouse/catalog"
 	"clearinghouse/search/searchtest"
+
+	"github.com/chromedp/chromedp"
 )
 
 // benchRecords is how many records the measurements use; BENCH_N sets it.
@@ -200,6 +205,95 @@ func costliest(g *searchtest.Generator) []string {
 	}
 }
 
+// BenchmarkTyping measures, in a browser, from a key press to the painted results of it, with
+// the pause in typing that is waited for.
+func BenchmarkTyping(b *testing.B) {
+	n := benchRecords(b)
+	dir := b.TempDir()
+	binary, data, file := buildProgram(b), filepath.Join(dir, "data"), filepath.Join(dir, "generated.jsonl")
+	g := searchtest.NewGenerator(b, root, 1)
+	g.WriteFile(b, file, n)
+	importGenerated(b, data, file)
+	const site = "http://127.0.0.1:18097"
+	_, stop := startProgram(b, binary, data, site)
+	defer stop()
+	if err := waitReady(site); err != nil {
+		b.Fatal(err)
+	}
+	r := browse(b, site, desk)
+	r.open("/en/")
+	var took []float64
+	for range 60 {
+		typed := []rune(g.Words("en", 1+g.IntN(2)))
+		took = append(took, eval[float64](r, fmt.Sprintf(`new Promise((done) => {
+			const [q, results] = [document.getElementById("q"), document.getElementById("results")];
+			q.value = %q;
+			const began = performance.now();
+			const watched = new MutationObserver(() => {
+				watched.disconnect();
+				requestAnimationFrame(() => setTimeout(() => done(performance.now() - began)));
+			});
+			watched.observe(results, {childList: true, subtree: true, characterData: true});
+			q.dispatchEvent(new Event("input", {bubbles: true}));
+			setTimeout(() => done(-1), 5000);
+		})`, string(typed[:max(2, len(typed)-g.IntN(4))])), chromedp.EvalAwaitPromise))
+	}
+	took = slices.DeleteFunc(took, func(ms float64) bool { return ms < 0 }) // the same results as before
+	slices.Sort(took)
+	b.ReportMetric(took[len(took)/2], "ms-p50")
+	b.ReportMetric(took[len(took)*95/100], "ms-p95")
+	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkLighthouse has Lighthouse look at a search and at a record, as on a phone with a slow line.
+func BenchmarkLighthouse(b *testing.B) {
+	tool, err := filepath.Abs(filepath.Join(root, "testdata", "soak", "node_modules", ".bin", "lighthouse"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := os.Stat(tool); err != nil || chromium() == "" {
+		b.Skip("skipped: no Lighthouse or no Chromium; testdata/setup.sh soak installs them")
+	}
+	s := starterSite(b)
+	for name, path := range map[string]string{"search": "/en/?q=media+literacy", "search-ar": "/ar/?q=" + url.QueryEscape(questions["ar"]), "record": "/en/records/starter:seeds-of-peace-camp", "coverage": "/ar/coverage", "start": "/fr/start?theme=dialogue"} {
+		b.Run(name, func(b *testing.B) {
+			c := exec.Command(tool, s.url+path, "--quiet", "--output=json", "--chrome-flags=--headless --no-sandbox")
+			c.Env = append(os.Environ(), "CHROME_PATH="+chromium())
+			out, err := c.Output()
+			if err != nil {
+				b.Fatal(err)
+			}
+			var report struct {
+				Categories map[string]struct {
+					Score float64 `json:"score"`
+				} `json:"categories"`
+			}
+			if err := json.Unmarshal(out, &report); err != nil {
+				b.Fatal(err)
+			}
+			for name, category := range report.Categories {
+				b.ReportMetric(100*category.Score, name)
+			}
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+// mostBytes is how much the first search page may weigh over the wire, in all.
+const mostBytes = 60_000
+
+// TestPageWeight: the first page of results is light in every language.
+func TestPageWeight(t *testing.T) {
+	s := starterSite(t)
+	for _, lang := range catalog.Languages {
+		for _, path := range []string{"/" + lang + "/", "/" + lang + "/?q=" + url.QueryEscape(questions[lang])} {
+			if n := weigh(t, s.url, path); n > mostBytes {
+				t.Errorf("%s weighs %d bytes, more than %d", path, n, mostBytes)
+			}
+		}
+	}
+}
+
 // BenchmarkPageWeight measures what a browser loads over the wire, compressed:
 // each page with the styles, scripts, icons and texts that it names.
 func BenchmarkPageWeight(b *testing.B) {
@@ -216,9 +310,10 @@ func BenchmarkPageWeight(b *testing.B) {
 
 // weigh adds up the bytes of a page and of all under /assets/ that it, its
 // styles and its scripts name.
-func weigh(b *testing.B, site, path string) int {
+func weigh(b testing.TB, site, path string) int {
 	b.Helper()
 	total, seen, queue := 0, map[string]bool{}, []string{path}
+	locale := "/locales/" + path[1:3] + ".json"
 	for len(queue) > 0 {
 		path := queue[0]
 		queue = queue[1:]
@@ -252,6 +347,8 @@ func weigh(b *testing.B, site, path string) int {
 			switch {
 			case strings.HasPrefix(word, "/assets/"):
 				queue = append(queue, word)
+			case word == "`../locales/${lang}.json`,": // as search.js asks for it
+				queue = append(queue, path[:strings.LastIndex(path, "/js/")]+locale)
 			case strings.HasPrefix(word, "./") && strings.HasSuffix(word, ".js"):
 				queue = append(queue, path[:strings.LastIndex(path, "/")+1]+word[2:])
 			}

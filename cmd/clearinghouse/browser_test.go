@@ -124,7 +124,7 @@ func waitReady(address string) error {
 // reader is one tab of the browser. Whatever a page must never do is noted in
 // faults and fails the test at its end.
 type reader struct {
-	t      *testing.T
+	t      testing.TB
 	ctx    context.Context
 	site   string
 	mu     sync.Mutex
@@ -144,7 +144,7 @@ var (
 )
 
 // browse opens a tab on the site.
-func browse(t *testing.T, site string, l look) *reader {
+func browse(t testing.TB, site string, l look) *reader {
 	t.Helper()
 	if chromium() == "" {
 		if os.Getenv("CI") != "" {
