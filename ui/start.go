@@ -88,14 +88,15 @@ func (s *site) start(w http.ResponseWriter, r *request) {
 		s.write(w, r, "start", http.StatusOK, r.locale.text("nav.start", nil), r.locale.text("start.lead", nil), data)
 		return
 	}
-	found, p := s.candidates(r, asked, data)
+	region := regionOf(codes["country"], asked["country"])
+	found, p := s.candidates(r, asked, region, data)
 	if p != nil {
 		s.fail(w, r, p)
 		return
 	}
 	looked := len(found)
 	ranked := make([]ranking, looked)
-	neighbours := neighboursOf(codes["country"], asked["country"])
+	neighbours := countriesOf(codes["country"], region)
 	v := &view{data: data, locale: r.locale}
 	for i, practice := range found {
 		ranked[i] = v.rank(practice, asked, neighbours)
@@ -151,12 +152,11 @@ func regionOf(countries []any, code string) string {
 	return ""
 }
 
-// neighboursOf are the countries of the region of a country.
-func neighboursOf(countries []any, code string) []any {
-	region := regionOf(countries, code)
+// countriesOf are the countries of a region.
+func countriesOf(countries []any, region string) []any {
 	var out []any
 	for _, x := range countries {
-		if country := x.(map[string]any); region != "" && text(country["parent"]) == region {
+		if country := x.(map[string]any); region != "" && country["parent"] == region {
 			out = append(out, country["code"])
 		}
 	}
@@ -175,12 +175,9 @@ func halves(n int) string {
 }
 
 // candidates are the practices that come closest by place, theme and audience, those that
-// fit more of them first. Their records are read, and their labels added to data's.
-func (s *site) candidates(r *request, asked map[string]string, data map[string]any) ([]map[string]any, *problem) {
-	countries, p := s.codes(r, "country")
-	if p != nil {
-		return nil, p
-	}
+// fit more of them first. Their records are read, and their labels added to data's. region is
+// that of the country.
+func (s *site) candidates(r *request, asked map[string]string, region string, data map[string]any) ([]map[string]any, *problem) {
 	sets := [][]param{nil}
 	add := func(name, value string) {
 		if value == "" {
@@ -193,7 +190,7 @@ func (s *site) candidates(r *request, asked map[string]string, data map[string]a
 	add("audience", asked["audience"])
 	add("theme", asked["theme"])
 	narrower := slices.Clone(sets)
-	for name, value := range map[string]string{"country": asked["country"], "region": regionOf(countries["country"], asked["country"])} {
+	for name, value := range map[string]string{"country": asked["country"], "region": region} {
 		for _, set := range narrower {
 			if value != "" {
 				sets = append(sets, append(slices.Clone(set), param{name, value}))
