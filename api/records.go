@@ -3,8 +3,10 @@ package api
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -72,6 +74,9 @@ type item struct {
 	Start         string               `json:"start,omitempty"`
 	End           string               `json:"end,omitempty"`
 	URL           string               `json:"url,omitempty"`
+	Cost          *catalog.Cost        `json:"cost,omitempty"`
+	Months        int                  `json:"duration_months,omitempty"`
+	Parts         []string             `json:"parts"` // of the practice, those that are told
 	Added         time.Time            `json:"added"`
 	Score         float64              `json:"score"`
 	Matches       []catalog.Match      `json:"matches"`
@@ -186,6 +191,7 @@ func newItem(r *catalog.Record, added time.Time, lang string, hit catalog.Hit) i
 		ID: r.ID, Kind: r.Kind, Title: choose(r.Title, lang, r.Original), Summary: choose(r.Summary, lang, r.Original),
 		Fields: list(r.Fields), Themes: list(r.Themes), Countries: list(r.Countries), Regions: list(r.Regions), Audiences: list(r.Audiences),
 		Organizations: []itemOrganization{}, Scope: r.Scope, Status: r.Status, Evidence: r.Evidence, Start: r.Start, End: r.End, URL: r.URL,
+		Cost: r.Cost, Months: r.DurationMonths, Parts: list(slices.Sorted(maps.Keys(r.Practice))),
 		Added: added, Score: hit.Score, Matches: list(hit.Matches), Why: []string{}, Explain: hit.Explain,
 	}
 	for _, id := range hit.Why {

@@ -118,17 +118,20 @@ func openAt(dir string, log Log, t *catalog.Taxonomy, unchanged bool) (x *Index,
 // asked reports whether somebody has searched a moment ago.
 func (x *Index) asked() bool { return time.Now().Unix()-x.latest.Load() < 2 }
 
-// Prepare makes what the first search would have to wait for, two seconds at a million
-// records: the names of concepts, and the columns and the order that browsing needs.
+// Prepare makes what the first search would have to wait for: the names of concepts, and the
+// columns and the order that browsing needs. If it fails, whoever asks is told.
 func (x *Index) Prepare(ctx context.Context) {
 	x.vocabulary()
-	v, err := x.view()
-	if err != nil {
-		return // whoever asks is told
-	}
-	defer v.close()
-	all := catalog.FacetNames(func(catalog.Facet) bool { return true })
-	_, _ = x.search(ctx, v, catalog.Query{Language: catalog.DefaultLanguage, Limit: 1, Facets: all, FacetLimit: 1})
+	_ = guarded(func() error {
+		v, err := x.view()
+		if err != nil {
+			return err
+		}
+		defer v.close()
+		all := catalog.FacetNames(func(catalog.Facet) bool { return true })
+		_, err = x.search(ctx, v, catalog.Query{Language: catalog.DefaultLanguage, Limit: 1, Facets: all, FacetLimit: 1})
+		return err
+	})
 }
 
 // OpenAsIs opens the index as it is, to look at it: nothing is replaced. One that

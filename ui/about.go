@@ -61,12 +61,18 @@ func (s *site) data(w http.ResponseWriter, r *request) {
 			licences = append(licences, map[string]any{"source": sourceName(r.locale, text(source["id"]), text(source["name"])), "licence": named})
 		}
 	}
-	name := r.locale.text("site.name", nil)
-	today := time.Now().UTC()
 	s.write(w, r, "data", http.StatusOK, r.locale.text("data.title", nil), r.locale.text("data.lead", map[string]any{"n": all["total"]}), map[string]any{
 		"total": all["total"], "licences": licences, "examples": examples(base, r.locale.code),
 		"follow":   "curl '" + base + "/api/v1/changes?since=0'",
-		"citation": r.locale.text("data.citation", map[string]any{"name": name, "year": r.locale.year(today.Format("2006")), "address": base + "/", "date": r.locale.date(today.Format(time.DateOnly))}),
+		"citation": s.cited(r, "/"),
+	})
+}
+
+// cited is a reference in words to a page of the site, as of today.
+func (s *site) cited(r *request, path string) string {
+	today := time.Now().UTC()
+	return r.locale.text("data.citation", map[string]any{
+		"name": r.locale.text("site.name", nil), "year": r.locale.year(today.Format("2006")), "address": s.origin(r) + path, "date": r.locale.date(today.Format(time.DateOnly)),
 	})
 }
 

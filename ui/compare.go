@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"clearinghouse/catalog"
 )
 
 // mostCompared is how many practices stand side by side.
@@ -27,17 +29,15 @@ func (s *site) compare(w http.ResponseWriter, r *request) {
 	for i, id := range ids {
 		record, p := s.get(r, "/api/v1/records/"+url.PathEscape(id), nil)
 		if p != nil && p.moved != "" {
-			to, _, _ := strings.Cut(strings.TrimPrefix(p.moved, "/api/v1/records/"), "?")
-			if to, err := url.PathUnescape(to); err == nil {
-				record, p = s.get(r, "/api/v1/records/"+url.PathEscape(to), nil)
-			}
+			to, _, _ := strings.Cut(p.moved, "?")
+			record, p = s.get(r, to, nil)
 		}
 		if p != nil {
 			s.fail(w, r, p)
 			return
 		}
 		addLabels(data, record)
-		record["reader"] = []any{r.locale.code, "en", text(record["original"])}
+		record["reader"] = []any{r.locale.code, catalog.DefaultLanguage, text(record["original"])}
 		v := &view{data: record, locale: r.locale}
 		views = append(views, v)
 		rest := []param{}
@@ -87,24 +87,12 @@ func compared(views []*view) []any {
 	codes("theme", "themes", "theme")
 	codes("field", "fields", "field")
 	add("where", func(v *view) string {
-		where := list(label(v, v.data["countries"], "country"))
-		if len(where) == 0 {
-			where = list(label(v, v.data["regions"], "region"))
-		}
-		return text(some(v, where, "6"))
+		return text(some(v, lands(v), "6"))
 	})
 	code("scope", "scope", "scope")
 	add("when", when)
 	code("status", "status", "status")
-	add("who", func(v *view) string {
-		names := []any{}
-		for _, x := range list(v.data["organizations"]) {
-			if o := x.(map[string]any); o["role"] == "lead" {
-				names = append(names, text(choose(v, o["name"], "").(map[string]any)["text"]))
-			}
-		}
-		return text(join(v, names, ""))
-	})
+	add("who", func(v *view) string { return text(join(v, named(v, leads(v)), "")) })
 	codes("audience", "audiences", "audience")
 	add("reach", func(v *view) string {
 		if number(v.data["reach"]) == 0 {

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/text/collate"
-
 	"clearinghouse/catalog"
 )
 
@@ -293,11 +291,10 @@ func tiles(v *view, filters []param, codes map[string][]any, values []any) any {
 			known++
 		}
 		inRegion[text(country["parent"])] = append(inRegion[text(country["parent"])], map[string]any{
-			"code": code, "name": country["label"], "count": float64(n), "level": fmt.Sprint(m.level(n)),
+			"code": code, "label": country["label"], "count": float64(n), "level": fmt.Sprint(m.level(n)),
 			"href": v.searchPage(narrow(filters, "country", code)),
 		})
 	}
-	byName := collate.New(v.locale.tag)
 	regions := []any{}
 	for _, x := range codes["region"] {
 		region := x.(map[string]any)
@@ -305,9 +302,7 @@ func tiles(v *view, filters []param, codes map[string][]any, values []any) any {
 		if len(here) == 0 {
 			continue
 		}
-		slices.SortFunc(here, func(a, b any) int {
-			return byName.CompareString(text(a.(map[string]any)["name"]), text(b.(map[string]any)["name"]))
-		})
+		sortByLabel(v.locale, here)
 		regions = append(regions, map[string]any{"label": region["label"], "code": region["code"], "tiles": here})
 	}
 	if len(regions) == 0 {

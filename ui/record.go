@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"clearinghouse/catalog"
 )
@@ -121,25 +120,41 @@ func fieldName(l *locale, key string) string {
 
 // citation is a reference to a record in words.
 func (s *site) citation(r *request, v *view, title string) string {
-	var authors []any
-	for _, lead := range []bool{true, false} {
-		for _, x := range list(v.data["organizations"]) {
-			if o := x.(map[string]any); o["role"] == "lead" || !lead {
-				authors = append(authors, text(choose(v, o["name"], "").(map[string]any)["text"]))
-			}
-		}
-		if len(authors) > 0 {
-			break
-		}
+	authors := leads(v)
+	if len(authors) == 0 {
+		authors = list(v.data["organizations"])
 	}
 	said := []string{title}
 	if len(authors) > 0 {
-		said = append(said, text(join(v, authors, "")))
+		said = append(said, text(join(v, named(v, authors), "")))
 	}
-	address := s.origin(r) + "/" + r.locale.code + "/records/" + url.PathEscape(text(v.data["id"]))
-	today := time.Now().UTC()
-	said = append(said, r.locale.text("data.citation", map[string]any{"name": r.locale.text("site.name", nil), "year": r.locale.year(today.Format("2006")), "address": address, "date": r.locale.date(today.Format(time.DateOnly))}))
-	return strings.Join(said, ". ")
+	return strings.Join(append(said, s.cited(r, "/"+r.locale.code+"/records/"+url.PathEscape(text(v.data["id"])))), ". ")
+}
+
+// leads are the organisations that lead what a record describes, and named what organisations
+// are called.
+func leads(v *view) (out []any) {
+	for _, x := range list(v.data["organizations"]) {
+		if x.(map[string]any)["role"] == "lead" {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+func named(v *view, organizations []any) (out []any) {
+	for _, x := range organizations {
+		out = append(out, text(choose(v, x.(map[string]any)["name"], "").(map[string]any)["text"]))
+	}
+	return out
+}
+
+// lands are the names of the countries of a record or, without any, of its regions.
+func lands(v *view) []any {
+	if where := list(label(v, v.data["countries"], "country")); len(where) > 0 {
+		return where
+	}
+	return list(label(v, v.data["regions"], "region"))
 }
 
 // languages offers the other languages of the text and says when the one shown
@@ -310,29 +325,19 @@ func facts(v *view) {
 			places = append(places, name)
 		}
 	}
-	where := list(label(v, v.data["countries"], "country"))
-	if len(where) == 0 {
-		where = list(label(v, v.data["regions"], "region"))
-	}
-	where = append(places, where...)
+	where := append(places, lands(v)...)
 	v.data["where"] = where
 	if len(where) > mostPlaces+1 {
 		v.data["where"], v.data["elsewhere"] = where[:mostPlaces], where[mostPlaces:]
 	}
 	v.data["when"] = when(v)
 	v.data["price"] = cost(v)
-	var leads []any
-	for _, x := range list(v.data["organizations"]) {
-		if x.(map[string]any)["role"] == "lead" {
-			leads = append(leads, x)
-		}
-	}
-	v.data["leads"] = leads
+	v.data["leads"] = leads(v)
 	// The first six are said to be unknown if they are, but only of a practice.
 	strip := map[string]any{}
 	practice := v.data["kind"] == "initiative"
 	for name, known := range map[string]any{
-		"where": where, "when": v.data["when"], "leads": leads, "audiences": v.data["audiences"], "cost": v.data["price"], "evidence": v.data["evidence"],
+		"where": where, "when": v.data["when"], "leads": v.data["leads"], "audiences": v.data["audiences"], "cost": v.data["price"], "evidence": v.data["evidence"],
 	} {
 		strip[name] = practice || truthy(known)
 	}

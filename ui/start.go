@@ -77,10 +77,7 @@ func (s *site) start(w http.ResponseWriter, r *request) {
 		}
 		data["labels"].(map[string]any)[name] = labels
 	}
-	byName := collate.New(r.locale.tag)
-	slices.SortFunc(codes["country"], func(a, b any) int {
-		return byName.CompareString(text(a.(map[string]any)["label"]), text(b.(map[string]any)["label"]))
-	})
+	sortByLabel(r.locale, codes["country"])
 	data["countries"], data["themes"], data["audiences"] = codes["country"], codes["theme"], codes["audience"]
 	data["budgets"], data["terms"] = offered(budgets, asked["budget"], func(n map[string]any) string { return r.locale.text("start.budget", n) }), offered(terms, asked["months"], func(n map[string]any) string { return r.locale.text("start.months", n) })
 	data["asked"] = len(asked) > 0
@@ -133,6 +130,14 @@ func (s *site) codes(r *request, dimensions ...string) (map[string][]any, *probl
 	return out, nil
 }
 
+// sortByLabel puts terms in the order that readers of a language look for their labels in.
+func sortByLabel(l *locale, terms []any) {
+	order := collate.New(l.tag)
+	slices.SortFunc(terms, func(a, b any) int {
+		return order.CompareString(text(a.(map[string]any)["label"]), text(b.(map[string]any)["label"]))
+	})
+}
+
 // offered are the values of a menu, each with its text.
 func offered(values []int, selected string, say func(n map[string]any) string) []any {
 	out := []any{}
@@ -175,8 +180,7 @@ func halves(n int) string {
 }
 
 // candidates are the practices that come closest by place, theme and audience, those that
-// fit more of them first. Their records are read, and their labels added to data's. region is
-// that of the country.
+// fit more of them first. Their labels are added to data's. region is that of the country.
 func (s *site) candidates(r *request, asked map[string]string, region string, data map[string]any) ([]map[string]any, *problem) {
 	sets := [][]param{nil}
 	add := func(name, value string) {
@@ -232,11 +236,6 @@ func (s *site) candidates(r *request, asked map[string]string, region string, da
 				continue
 			}
 			seen[id] = true
-			record, p := s.get(r, "/api/v1/records/"+url.PathEscape(id), nil)
-			if p != nil {
-				continue // it went meanwhile
-			}
-			item["record"] = record
 			out = append(out, item)
 		}
 		if len(out) == startCandidates {
@@ -272,12 +271,9 @@ func (a ranking) compare(b ranking) int {
 
 // rank says how a practice fits each answer.
 func (v *view) rank(item map[string]any, asked map[string]string, neighbours []any) ranking {
-	record := item["record"].(map[string]any)
-	out := ranking{item: item, evidence: slices.Index([]string{"", "described", "monitored", "evaluated", "experimental"}, text(record["evidence"]))}
-	practice, _ := record["practice"].(map[string]any)
-	out.told = truthy(practice["replication"])
+	out := ranking{item: item, evidence: slices.Index([]string{"", "described", "monitored", "evaluated", "experimental"}, text(item["evidence"]))}
+	out.told = slices.Contains(list(item["parts"]), any("replication"))
 	item["told"] = out.told
-	own := &view{data: map[string]any{"cost": record["cost"], "labels": record["labels"]}, locale: v.locale}
 	note := func(name string, how fit, detail string) {
 		out.points += points[how]
 		if detail == "" {
@@ -285,19 +281,19 @@ func (v *view) rank(item map[string]any, asked map[string]string, neighbours []a
 		}
 		out.shown = append(out.shown, map[string]any{"fit": string(how), "text": v.locale.text("filters.named", map[string]any{"name": name, "value": detail})})
 	}
-	has := func(field, code string) bool { return slices.Contains(list(record[field]), any(code)) }
+	has := func(field, code string) bool { return slices.Contains(list(item[field]), any(code)) }
 	named := func(field, dimension string) string {
-		return text(some(own, label(own, record[field], dimension), "3"))
+		return text(some(v, label(v, item[field], dimension), "3"))
 	}
 	if code := asked["country"]; code != "" {
-		around := slices.DeleteFunc(slices.Clone(list(record["countries"])), func(c any) bool { return !slices.Contains(neighbours, c) })
+		around := slices.DeleteFunc(slices.Clone(list(item["countries"])), func(c any) bool { return !slices.Contains(neighbours, c) })
 		switch {
 		case has("countries", code):
-			note(v.locale.text("fact.where", nil), fits, text(label(own, code, "country")))
-		case !truthy(record["countries"]) && !truthy(record["regions"]):
+			note(v.locale.text("fact.where", nil), fits, text(label(v, code, "country")))
+		case !truthy(item["countries"]) && !truthy(item["regions"]):
 			note(v.locale.text("fact.where", nil), unknown, "")
 		case len(around) > 0:
-			note(v.locale.text("fact.where", nil), near, text(some(own, label(own, around, "country"), "3")))
+			note(v.locale.text("fact.where", nil), near, text(some(v, label(v, around, "country"), "3")))
 		default:
 			note(v.locale.text("fact.where", nil), differs, named("countries", "country"))
 		}
@@ -307,8 +303,8 @@ func (v *view) rank(item map[string]any, asked map[string]string, neighbours []a
 		switch {
 		case code == "":
 		case has(field, code):
-			note(name, fits, text(label(own, code, dimension)))
-		case !truthy(record[field]):
+			note(name, fits, text(label(v, code, dimension)))
+		case !truthy(item[field]):
 			note(name, unknown, "")
 		default:
 			note(name, differs, named(field, dimension))
@@ -317,10 +313,10 @@ func (v *view) rank(item map[string]any, asked map[string]string, neighbours []a
 	several(v.locale.text("fact.theme", nil), "themes", "theme")
 	several(v.locale.text("fact.audience", nil), "audiences", "audience")
 	if most, _ := strconv.Atoi(asked["budget"]); most > 0 {
-		note(v.locale.text("fact.cost", nil), affordable(record["cost"], most), cost(own))
+		note(v.locale.text("fact.cost", nil), affordable(item["cost"], most), cost(&view{data: item, locale: v.locale}))
 	}
 	if most, _ := strconv.Atoi(asked["months"]); most > 0 {
-		switch n := months(record); {
+		switch n := months(item); {
 		case n == 0:
 			note(v.locale.text("fact.months", nil), unknown, "")
 		case n <= most:

@@ -55,21 +55,23 @@ func (s *site) topic(w http.ResponseWriter, r *request, dimension, code string, 
 	addLabels(newest, best)
 	data := newest
 	v := &view{data: data, locale: r.locale}
-	here := []param{{dimension, code}}
+	here := []param{{dimension, code}, {"kind", "initiative"}}
 	counts, _ := data["facets"].(map[string]any)
 	total := number(data["total"])
 	data["topic"], data["dimension"], data["icon"] = term, dimension, dimension == "theme"
 	data["best"] = best
-	data["search"] = v.searchPage(append(slices.Clone(here), param{"kind", "initiative"}))
-	data["evaluated"] = v.searchPage(append(slices.Clone(here), param{"kind", "initiative"}, param{"evidence", "experimental"}, param{"evidence", "evaluated"}))
-	data["start"] = v.address("start", here)
+	data["search"] = v.searchPage(here)
+	data["evaluated"] = v.searchPage(append(slices.Clone(here), param{"evidence", "experimental"}, param{"evidence", "evaluated"}))
+	data["start"] = v.address("start", here[:1])
 	rows, cols := "region", "evidence"
 	if dimension == "country" {
 		rows, cols = "theme", "evidence"
 	}
 	data["map"] = v.address("coverage", append([]param{{"rows", rows}, {"cols", cols}}, here...))
 	data["api"] = "/api/v1/records.jsonl?" + encode(append(slices.Clone(here), param{"lang", r.locale.code}))
-	data["evidence"] = bars(v, here, "evidence", list(counts["evidence"]), 4, total)
+	if values := bars(v, here, "evidence", list(counts["evidence"]), 4, total); len(values) > 0 {
+		data["evidence"] = map[string]any{"values": values}
+	}
 	data["years"] = timeline(v, here, list(counts["year"]))
 	lists := []any{}
 	for _, facet := range by {
@@ -126,10 +128,12 @@ func bars(v *view, filters []param, facet string, values []any, most, total int)
 			continue
 		}
 		bar := map[string]any{
-			"code": value["value"], "label": v.named(facet, value["value"], value["label"]), "count": value["count"], "share": float64(max(1, 100*n/max(1, total))),
-			"href": v.searchPage(append(narrow(filters, facet, text(value["value"])), param{"kind", "initiative"})),
+			"label": v.named(facet, value["value"], value["label"]), "count": value["count"], "share": float64(max(1, 100*n/max(1, total))),
+			"href": v.searchPage(narrow(filters, facet, text(value["value"]))),
 		}
 		switch facet {
+		case "evidence":
+			bar["level"] = value["value"]
 		case "theme":
 			bar["theme"], bar["href"] = value["value"], v.address("themes/"+url.PathEscape(text(value["value"])), nil)
 		case "country":
@@ -140,7 +144,7 @@ func bars(v *view, filters []param, facet string, values []any, most, total int)
 	return out
 }
 
-// timeline is the histogram of the years of a topic, each leading to its practices.
+// timeline is the histogram of the years of what filters leave, each leading to what began in it.
 func timeline(v *view, filters []param, values []any) any {
 	drawn := histogram(v, values, "")
 	if drawn == nil {
@@ -150,7 +154,7 @@ func timeline(v *view, filters []param, values []any) any {
 	rows := []any{}
 	for _, x := range list(out["columns"]) {
 		column := x.(map[string]any)
-		column["href"] = v.searchPage(append(narrow(filters, "year", text(column["year"])), param{"kind", "initiative"}))
+		column["href"] = v.searchPage(narrow(filters, "year", text(column["year"])))
 		if truthy(column["count"]) {
 			rows = append(rows, column)
 		}

@@ -28,7 +28,7 @@ func NewCitation(r *catalog.Record, lang, base string, label func(theme string) 
 	abstract, _ := r.Summary.Choose(lang, r.Original)
 	c := Citation{ID: r.ID, Title: title, Language: language, Abstract: abstract, URL: r.URL, Note: "Clearinghouse " + r.ID}
 	if base != "" {
-		c.URL = base + "/" + lang + "/records/" + r.ID
+		c.URL = entryURL(r, lang, base)
 	}
 	if r.Provenance.Licence != "" {
 		c.Note += ", " + r.Provenance.Licence
@@ -50,6 +50,11 @@ func NewCitation(r *catalog.Record, lang, base string, label func(theme string) 
 		c.Keywords = append(c.Keywords, label(theme))
 	}
 	return c
+}
+
+// entryURL is the address of the page of a record.
+func entryURL(r *catalog.Record, lang, base string) string {
+	return base + "/" + lang + "/records/" + r.ID
 }
 
 // line is s without what would begin a new line of a file.

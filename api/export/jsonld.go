@@ -96,7 +96,7 @@ func JSONLD(w io.Writer, r *catalog.Record, lang, base string, label func(dimens
 func entryPage(r *catalog.Record, lang, base string) map[string]any {
 	page := map[string]any{"@type": "WebPage", "inLanguage": lang, "isPartOf": map[string]any{"@type": "DataCatalog", "name": "Clearinghouse"}}
 	if base != "" {
-		page["url"] = base + "/" + lang + "/records/" + r.ID
+		page["url"] = entryURL(r, lang, base)
 	}
 	if r.Provenance.Licence != "" {
 		page["license"] = r.Provenance.Licence

@@ -357,7 +357,7 @@ func TestBrowserHostile(t *testing.T) {
 	}
 	s := serveSite(t, data)
 	r := browse(t, s.url, desk)
-	for _, path := range []string{"/en/?q=hostile", "/ar/?q=hostile", "/en/records/h:script", "/en/records/h:bidi", "/ar/records/h:script", "/en/coverage"} {
+	for _, path := range []string{"/en/?q=hostile", "/ar/?q=hostile", "/en/records/h:script", "/en/records/h:bidi", "/ar/records/h:script", "/en/coverage", "/en/compare?id=h:script&id=h:bidi", "/ar/start?months=12", "/en/countries/JO", "/en/themes/dialogue"} {
 		r.open(path)
 		if eval[bool](r, `window.harmed === true || document.querySelector("main script, main img, main iframe, main [onerror]") !== null`) {
 			t.Errorf("%s let a record's text become markup", path)

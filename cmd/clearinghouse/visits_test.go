@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -216,6 +217,29 @@ func TestManifest(t *testing.T) {
 		answer.Body.Close()
 		if answer.StatusCode != http.StatusOK || answer.Header.Get("Content-Type") != want {
 			t.Errorf("%s: %d %s", path, answer.StatusCode, answer.Header.Get("Content-Type"))
+		}
+	}
+}
+
+// TestCounts: what the timeline, the map and the bars of a page say leads to as many.
+func TestCounts(t *testing.T) {
+	s := starterSite(t)
+	r := browse(t, s.url, desk)
+	for _, path := range []string{"/en/coverage", "/en/coverage?theme=dialogue&not_country=FR", "/en/themes/dialogue", "/ar/countries/LB"} {
+		r.open(path)
+		type said struct {
+			Href  string
+			Count string
+		}
+		all := eval[[]said](r, `[...document.querySelectorAll(".timeline tbody tr, .bars li")].map(e => ({Href: e.querySelector("a").getAttribute("href"), Count: (e.querySelector("td") ?? e.querySelector(".number")).textContent.replace(/\D/g, "")})).concat([...document.querySelectorAll(".places a")].slice(0, 40).map(a => ({Href: a.getAttribute("href"), Count: a.textContent.match(/\d+/)?.[0] ?? "0"}))).filter(({Href}) => Href.includes("?"))`)
+		if len(all) < 10 {
+			t.Fatalf("%s says only %d numbers", path, len(all))
+		}
+		for _, each := range all {
+			_, query, _ := strings.Cut(each.Href, "?")
+			if total := apiAnswer(t, s.url, "/api/v1/records?limit=0&facets=none&"+query)["total"].(float64); fmt.Sprint(total) != each.Count {
+				t.Errorf("%s: %s leads to %v, not %s", path, each.Href, total, each.Count)
+			}
 		}
 	}
 }
