@@ -46,6 +46,11 @@ func (s *site) record(w http.ResponseWriter, r *request) {
 	data["citation"] = s.citation(r, v, text(title["text"]))
 	cite := "/api/v1/records/" + url.PathEscape(id)
 	data["ris"], data["bib"] = cite+".ris?lang="+r.locale.code, cite+".bib?lang="+r.locale.code
+	topics := []any{}
+	for _, code := range list(data["themes"]) {
+		topics = append(topics, map[string]any{"code": code, "href": v.address("themes/"+url.PathEscape(text(code)), nil)})
+	}
+	data["topics"] = topics
 	data["compare"] = v.address("compare", []param{{"id", id}})
 	s.around(r, data, id)
 	if described, p := s.get(r, cite+".jsonld", nil); p == nil {
@@ -322,10 +327,18 @@ func facts(v *view) {
 	places := []any{}
 	for _, x := range list(v.data["places"]) {
 		if name := text(choose(v, x.(map[string]any)["name"], "").(map[string]any)["text"]); name != "" {
-			places = append(places, name)
+			places = append(places, map[string]any{"name": name})
 		}
 	}
-	where := append(places, lands(v)...)
+	where := places
+	countries := list(v.data["countries"])
+	for i, name := range lands(v) {
+		land := map[string]any{"name": name}
+		if len(countries) > 0 {
+			land["href"] = v.address("countries/"+url.PathEscape(text(countries[i])), nil)
+		}
+		where = append(where, land)
+	}
 	v.data["where"] = where
 	if len(where) > mostPlaces+1 {
 		v.data["where"], v.data["elsewhere"] = where[:mostPlaces], where[mostPlaces:]

@@ -1,14 +1,19 @@
 package ui
 
 import (
+	"math"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
 // facetLimit is how many values of a filter are offered. More make a page slow; they can be
 // looked for, or are seen on the coverage page.
 const facetLimit = "20"
+
+// homeItems is how many practices a list on the home page has.
+const homeItems = 6
 
 // search is the home page and, with any parameter, the page of results.
 func (s *site) search(w http.ResponseWriter, r *request) {
@@ -50,19 +55,12 @@ func (s *site) search(w http.ResponseWriter, r *request) {
 
 // home adds what the home page shows.
 func (s *site) home(r *request, data map[string]any) *problem {
-	coverage, p := s.get(r, "/api/v1/coverage", url.Values{"rows": {"region"}, "cols": {"theme"}})
+	v := &view{locale: r.locale}
+	proven, p := s.get(r, "/api/v1/coverage", url.Values{"rows": {"theme"}, "cols": {"evidence"}, "kind": {"initiative"}})
 	if p != nil {
 		return p
 	}
-	v := &view{locale: r.locale}
-	m := readMatrix(coverage, nil)
-	themes := []any{}
-	for _, theme := range m.cols {
-		themes = append(themes, map[string]any{
-			"value": theme.code, "label": theme.label, "count": float64(theme.count), "href": v.searchPage([]param{{"theme", theme.code}}),
-		})
-	}
-	data["themes"], data["browse"], data["map"], data["finding"] = themes, v.searchPage([]param{{"sort", "newest"}}), m.picture(), m.finding(r.locale)
+	data["themes"], data["browse"] = themeTiles(v, readMatrix(proven, nil)), v.searchPage([]param{{"sort", "newest"}})
 	examples := []any{}
 	for _, key := range []string{"home.example.1", "home.example.2", "home.example.3"} {
 		question := r.locale.text(key, nil)
@@ -72,10 +70,84 @@ func (s *site) home(r *request, data map[string]any) *problem {
 	if data["view"] != "home" {
 		return nil
 	}
-	newest, p := s.get(r, "/api/v1/records", url.Values{"kind": {"initiative"}, "sort": {"newest"}, "limit": {"6"}, "facets": {"none"}})
+	coverage, p := s.get(r, "/api/v1/coverage", url.Values{"rows": {"region"}, "cols": {"theme"}})
 	if p != nil {
 		return p
 	}
-	data["newest"], data["labels"] = newest, newest["labels"]
+	m := readMatrix(coverage, nil)
+	data["map"], data["finding"] = m.picture(), m.finding(r.locale)
+	newest, p := s.get(r, "/api/v1/records", url.Values{"kind": {"initiative"}, "sort": {"newest"}, "limit": {strconv.Itoa(homeItems)}, "facets": {"none"}})
+	if p != nil {
+		return p
+	}
+	best, p := s.wellEvidenced(r, nil, homeItems)
+	if p != nil {
+		return p
+	}
+	addLabels(newest, best)
+	data["newest"], data["best"], data["labels"] = newest, best, newest["labels"]
+	data["evaluated"] = v.searchPage(append([]param{{"kind", "initiative"}}, evaluated...))
+	if s.BaseURL != "" {
+		data["website"] = website(r, s.BaseURL)
+	}
 	return nil
+}
+
+// evaluated asks for what somebody has found out the effect of.
+var evaluated = []param{{"evidence", "experimental"}, {"evidence", "evaluated"}}
+
+// wellEvidenced are the first practices of a query that have been evaluated, the newest first:
+// those by experiment before the others.
+func (s *site) wellEvidenced(r *request, query url.Values, limit int) (map[string]any, *problem) {
+	best, items, total := map[string]any{"labels": map[string]any{}}, []any{}, 0
+	for _, by := range evaluated {
+		q := url.Values{"kind": {"initiative"}, by.name: {by.value}, "sort": {"newest"}, "facets": {"none"}, "limit": {strconv.Itoa(limit)}}
+		for name, values := range query {
+			q[name] = values
+		}
+		found, p := s.get(r, "/api/v1/records", q)
+		if p != nil {
+			return nil, p
+		}
+		here := list(found["items"])
+		items, total = append(items, here[:min(limit-len(items), len(here))]...), total+number(found["total"])
+		addLabels(best, found)
+	}
+	best["items"], best["total"], best["next"] = items, float64(total), total > len(items)
+	return best, nil
+}
+
+// themeTiles are the themes, each with how many practices are known and, as a bar of 100, how
+// well they are evidenced, the strongest first.
+func themeTiles(v *view, m matrix) []any {
+	out := []any{}
+	for i, theme := range m.rows {
+		tile := map[string]any{
+			"value": theme.code, "label": theme.label, "count": float64(theme.count), "href": v.address("themes/"+url.PathEscape(theme.code), nil),
+		}
+		bar, x, evaluated := []any{}, 0.0, 0
+		for j := len(m.cols) - 1; j >= 0; j-- {
+			if n := m.counts[i][j]; n > 0 {
+				width := 100 * float64(n) / float64(theme.count)
+				bar = append(bar, map[string]any{"x": math.Round(x), "width": math.Round(x+width) - math.Round(x), "level": m.cols[j].code})
+				x += width
+				if m.cols[j].code == "evaluated" || m.cols[j].code == "experimental" {
+					evaluated += n
+				}
+			}
+		}
+		tile["bar"], tile["evaluated"] = bar, float64(evaluated)
+		out = append(out, tile)
+	}
+	return out
+}
+
+// website describes the site to crawlers, in the vocabulary of schema.org.
+func website(r *request, base string) map[string]any {
+	home := base + "/" + r.locale.code + "/"
+	return map[string]any{
+		"@context": "https://schema.org", "@type": "WebSite", "name": r.locale.text("site.name", nil), "description": r.locale.text("home.lead", nil),
+		"url": home, "inLanguage": r.locale.code,
+		"potentialAction": map[string]any{"@type": "SearchAction", "target": map[string]any{"@type": "EntryPoint", "urlTemplate": home + "?q={search_term_string}"}, "query-input": "required name=search_term_string"},
+	}
 }

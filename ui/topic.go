@@ -34,20 +34,15 @@ func (s *site) topic(w http.ResponseWriter, r *request, dimension, code string, 
 		return
 	}
 	term := codes[dimension][at].(map[string]any)
-	query := func(more url.Values) url.Values {
-		q := url.Values{dimension: {code}, "kind": {"initiative"}, "limit": {strconv.Itoa(topicItems)}, "facets": {"none"}}
-		for name, values := range more {
-			q[name] = values
-		}
-		return q
-	}
 	facets := append([]string{"evidence", "organization", "year", "country"}, by...)
-	newest, p := s.get(r, "/api/v1/records", query(url.Values{"sort": {"newest"}, "facets": facets, "facet_limit": {"300"}}))
+	newest, p := s.get(r, "/api/v1/records", url.Values{
+		dimension: {code}, "kind": {"initiative"}, "limit": {strconv.Itoa(topicItems)}, "sort": {"newest"}, "facets": facets, "facet_limit": {"300"},
+	})
 	if p != nil {
 		s.fail(w, r, p)
 		return
 	}
-	best, p := s.get(r, "/api/v1/records", query(url.Values{"evidence": {"experimental", "evaluated"}, "sort": {"newest"}}))
+	best, p := s.wellEvidenced(r, url.Values{dimension: {code}}, topicItems)
 	if p != nil {
 		s.fail(w, r, p)
 		return
@@ -61,7 +56,7 @@ func (s *site) topic(w http.ResponseWriter, r *request, dimension, code string, 
 	data["topic"], data["dimension"], data["icon"] = term, dimension, dimension == "theme"
 	data["best"] = best
 	data["search"] = v.searchPage(here)
-	data["evaluated"] = v.searchPage(append(slices.Clone(here), param{"evidence", "experimental"}, param{"evidence", "evaluated"}))
+	data["evaluated"] = v.searchPage(append(slices.Clone(here), evaluated...))
 	data["start"] = v.address("start", here[:1])
 	rows, cols := "region", "evidence"
 	if dimension == "country" {
@@ -93,7 +88,7 @@ func (s *site) topic(w http.ResponseWriter, r *request, dimension, code string, 
 			countries++
 		}
 	}
-	evaluated := number(best["total"])
+	proven := number(best["total"])
 	finding := r.locale.text("topic.none", nil)
 	switch {
 	case total == 0:
@@ -102,8 +97,8 @@ func (s *site) topic(w http.ResponseWriter, r *request, dimension, code string, 
 	default:
 		finding = r.locale.text("topic.known", map[string]any{"n": float64(total)})
 	}
-	if evaluated > 0 {
-		finding += r.locale.text("sentence.separator", nil) + r.locale.text("topic.evaluated", map[string]any{"n": float64(evaluated)})
+	if proven > 0 {
+		finding += r.locale.text("sentence.separator", nil) + r.locale.text("topic.evaluated", map[string]any{"n": float64(proven)})
 	}
 	data["finding"] = finding
 	s.write(w, r, "topic", http.StatusOK, text(term["label"]), finding, data)

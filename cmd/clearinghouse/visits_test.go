@@ -2,9 +2,11 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -221,10 +223,13 @@ func TestManifest(t *testing.T) {
 	}
 }
 
-// TestCounts: what the timeline, the map and the bars of a page say leads to as many.
+// TestCounts: what the tiles, the timeline, the map and the bars of a page say leads to as many.
 func TestCounts(t *testing.T) {
 	s := starterSite(t)
 	r := browse(t, s.url, desk)
+	total := func(query string) string {
+		return fmt.Sprint(apiAnswer(t, s.url, "/api/v1/records?limit=0&facets=none&"+query)["total"])
+	}
 	for _, path := range []string{"/en/coverage", "/en/coverage?theme=dialogue&not_country=FR", "/en/themes/dialogue", "/ar/countries/LB"} {
 		r.open(path)
 		type said struct {
@@ -237,9 +242,36 @@ func TestCounts(t *testing.T) {
 		}
 		for _, each := range all {
 			_, query, _ := strings.Cut(each.Href, "?")
-			if total := apiAnswer(t, s.url, "/api/v1/records?limit=0&facets=none&"+query)["total"].(float64); fmt.Sprint(total) != each.Count {
-				t.Errorf("%s: %s leads to %v, not %s", path, each.Href, total, each.Count)
+			if n := total(query); n != each.Count {
+				t.Errorf("%s: %s leads to %s, not %s", path, each.Href, n, each.Count)
 			}
+		}
+	}
+	r.open("/en/")
+	type tile struct {
+		Theme, Href, Text string
+		Bar               map[string]float64 // width by level
+	}
+	tiles := eval[[]tile](r, `[...document.querySelectorAll(".tiles li[data-theme]")].map(e => ({Theme: e.dataset.theme, Href: e.querySelector("a").getAttribute("href"), Text: e.querySelector(".quiet").textContent.trim(), Bar: Object.fromEntries([...e.querySelectorAll("rect")].map(b => [b.dataset.level, b.width.baseVal.value]))}))`)
+	if len(tiles) != 7 {
+		t.Fatalf("there are %d tiles", len(tiles))
+	}
+	for _, each := range tiles {
+		query := "kind=initiative&theme=" + each.Theme
+		if want := total(query) + " practices · " + total(query+"&evidence=evaluated&evidence=experimental") + " evaluated"; each.Text != want || each.Href != "/en/themes/"+each.Theme {
+			t.Errorf("%s: the tile says %q and leads to %s, want %q", each.Theme, each.Text, each.Href, want)
+		}
+		sum := 0.0
+		for level, width := range each.Bar {
+			sum += width
+			part, _ := strconv.ParseFloat(total(query+"&evidence="+level), 64)
+			whole, _ := strconv.ParseFloat(total(query), 64)
+			if share := 100 * part / whole; math.Abs(share-width) > 1 {
+				t.Errorf("%s: %s is %g wide and %g %%", each.Theme, level, width, share)
+			}
+		}
+		if sum > 100 {
+			t.Errorf("%s: the bar is %g wide", each.Theme, sum)
 		}
 	}
 }

@@ -3,7 +3,7 @@
 const shell = "shell /assets/-/";
 const records = "records";
 const most = 50; // records
-const files = ["css/base.css", "css/pages.css", "css/more.css", "js/suggest.js", "js/page.js", "icons.svg", "icon.svg"].map((name) => "/assets/-/" + name);
+const files = ["css/base.css", "css/search.css", "css/pages.css", "js/suggest.js", "js/page.js", "icons.svg", "icon.svg"].map((name) => "/assets/-/" + name);
 const languages = ["ar", "zh", "en", "fr", "ru", "es"];
 
 addEventListener("install", (event) => {
