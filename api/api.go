@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"clearinghouse/api/export"
 	"clearinghouse/catalog"
@@ -45,11 +46,12 @@ type Options struct {
 
 type api struct {
 	Options
-	params  []catalog.Param
-	answers answers
+	params   []catalog.Param
+	answers  answers
+	sitemaps sitemap
 }
 
-// New makes the handler of /api/v1/, /healthz and /readyz. Any other path is
+// New makes the handler of /api/v1/, /sitemap.xml, /sitemap/, /healthz and /readyz. Any other path is
 // answered with a problem document.
 func New(o Options) (http.Handler, error) {
 	a := &api{Options: o, params: catalog.Params(o.Taxonomy)}
@@ -100,34 +102,36 @@ type route struct {
 	id      string // operationId
 	summary string
 	params  []catalog.Param
-	answer  any // a value of the answer's type; nil for a stream of records
+	answer  any // a value of the answer's type; nil if mime is set
 	handle  gin.HandlerFunc
 	// statuses are those of the answer and of others that are no problem. Problems
 	// may come of every route.
 	statuses []int
 	method   string // "" is GET, and HEAD with it, for everybody; with one, a key is needed
+	mime     string // of an answer that is no JSON
 }
 
 func (a *api) routes() []route {
 	const ok, created, accepted, moved, notModified = http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusMovedPermanently, http.StatusNotModified
-	return []route{
-		{"/api/v1/records", "searchRecords", "Search and filter the catalogue, with counts beside every filter", a.params, recordsAnswer{}, a.kept(a.records), []int{ok, notModified}, ""},
-		{"/api/v1/records.jsonl", "exportRecords", "Every record of a search, whole, one JSON object a line, by id", a.filterParams(), nil, a.exportJSONL, []int{ok}, ""},
-		{"/api/v1/records/:id", "getRecord", "One record, whole; after the id .jsonld gives it in the vocabulary of schema.org, .ris and .bib a reference to it", a.langParam(), recordAnswer{}, a.record, []int{ok, moved, notModified}, ""},
-		{"/api/v1/records/:id/similar", "getSimilar", "The records most like one", a.similarParams(), similarAnswer{}, a.similar, []int{ok, moved, notModified}, ""},
-		{"/api/v1/records/:id/history", "getHistory", "The versions of a record, the newest first", a.langParam(), historyAnswer{}, a.history, []int{ok, moved, notModified}, ""},
-		{"/api/v1/suggest", "suggest", "What somebody may mean who is typing: concepts, places, organisations, records", a.suggestParams(), suggestAnswer{}, a.kept(a.suggest), []int{ok, notModified}, ""},
-		{"/api/v1/coverage", "getCoverage", "Count the records of a search by two facets", a.coverageParams(), coverageAnswer{}, a.kept(a.coverage), []int{ok, notModified}, ""},
-		{"/api/v1/changes", "getChanges", "What has changed in the catalogue, in order: to keep a copy of it up to date", changesParams(), changesAnswer{}, a.changes, []int{ok, notModified}, ""},
-		{"/api/v1/sources", "getSources", "Where the catalogue comes from: sources, licences and last runs", a.langParam(), sourcesAnswer{}, a.sources, []int{ok, notModified}, ""},
-		{"/api/v1/taxonomies", "getTaxonomies", "The vocabulary: codes with their labels", a.taxonomiesParams(), taxonomiesAnswer{}, a.taxonomies, []int{ok, notModified}, ""},
-		{"/api/v1/admin/pull", "pullSources", "Pull sources now; needs a key", pullParams(), pullAnswer{}, a.keyed(a.pull), []int{accepted}, http.MethodPost},
-		{"/api/v1/admin/keys", "listKeys", "All keys, without their secrets; needs a key", nil, keysAnswer{}, a.keyed(a.keys), []int{ok}, http.MethodGet},
-		{"/api/v1/admin/keys", "addKey", "Make a key, whose secret is shown this once; needs a key", keyParams(), newKeyAnswer{}, a.keyed(a.addKey), []int{created}, http.MethodPost},
-		{"/api/v1/admin/keys/:id", "revokeKey", "Make a key useless; needs a key", nil, revokedAnswer{}, a.keyed(a.revokeKey), []int{ok}, http.MethodDelete},
-		{"/healthz", "isAlive", "Whether the program runs", nil, stateAnswer{}, a.healthz, []int{ok}, ""},
-		{"/readyz", "isReady", "Whether the index has caught up with the store", nil, stateAnswer{}, a.readyz, []int{ok}, ""},
-	}
+	return slices.Concat(a.exportRoutes(), a.feedRoutes(), []route{
+		{"/api/v1/records", "searchRecords", "Search and filter the catalogue, with counts beside every filter", a.params, recordsAnswer{}, a.kept(a.records), []int{ok, notModified}, "", ""},
+		{"/api/v1/records/:id", "getRecord", "One record, whole; after the id .jsonld gives it in the vocabulary of schema.org, .ris and .bib a reference to it", a.langParam(), recordAnswer{}, a.record, []int{ok, moved, notModified}, "", ""},
+		{"/api/v1/records/:id/similar", "getSimilar", "The records most like one", a.similarParams(), similarAnswer{}, a.similar, []int{ok, moved, notModified}, "", ""},
+		{"/api/v1/records/:id/history", "getHistory", "The versions of a record, the newest first", a.langParam(), historyAnswer{}, a.history, []int{ok, moved, notModified}, "", ""},
+		{"/api/v1/suggest", "suggest", "What somebody may mean who is typing: concepts, places, organisations, records", a.suggestParams(), suggestAnswer{}, a.kept(a.suggest), []int{ok, notModified}, "", ""},
+		{"/api/v1/coverage", "getCoverage", "Count the records of a search by two facets", a.coverageParams(), coverageAnswer{}, a.kept(a.coverage), []int{ok, notModified}, "", ""},
+		{"/api/v1/changes", "getChanges", "What has changed in the catalogue, in order: to keep a copy of it up to date", changesParams(), changesAnswer{}, a.changes, []int{ok, notModified}, "", ""},
+		{"/api/v1/sources", "getSources", "Where the catalogue comes from: sources, licences and last runs", a.langParam(), sourcesAnswer{}, a.sources, []int{ok, notModified}, "", ""},
+		{"/api/v1/taxonomies", "getTaxonomies", "The vocabulary: codes with their labels", a.taxonomiesParams(), taxonomiesAnswer{}, a.taxonomies, []int{ok, notModified}, "", ""},
+		{"/api/v1/admin/pull", "pullSources", "Pull sources now; needs a key", pullParams(), pullAnswer{}, a.keyed(a.pull), []int{accepted}, http.MethodPost, ""},
+		{"/api/v1/admin/keys", "listKeys", "All keys, without their secrets; needs a key", nil, keysAnswer{}, a.keyed(a.keys), []int{ok}, http.MethodGet, ""},
+		{"/api/v1/admin/keys", "addKey", "Make a key, whose secret is shown this once; needs a key", keyParams(), newKeyAnswer{}, a.keyed(a.addKey), []int{created}, http.MethodPost, ""},
+		{"/api/v1/admin/keys/:id", "revokeKey", "Make a key useless; needs a key", nil, revokedAnswer{}, a.keyed(a.revokeKey), []int{ok}, http.MethodDelete, ""},
+		{"/sitemap.xml", "getSitemap", "The files that list the pages of the site (sitemaps.org)", nil, nil, a.sitemapIndex, []int{ok, notModified}, "", sitemapType},
+		{"/sitemap/:file", "getSitemapFile", "Pages of the site in all languages", nil, nil, a.sitemapFile, []int{ok, notModified}, "", sitemapType},
+		{"/healthz", "isAlive", "Whether the program runs", nil, stateAnswer{}, a.healthz, []int{ok}, "", ""},
+		{"/readyz", "isReady", "Whether the index has caught up with the store", nil, stateAnswer{}, a.readyz, []int{ok}, "", ""},
+	})
 }
 
 func (a *api) langParam() []catalog.Param {

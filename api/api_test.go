@@ -182,6 +182,8 @@ func TestProblems(t *testing.T) {
 		{"GET", "/api/v1/records/s:path?lang=ar;q", 400, catalog.Invalid, ""},
 		{"GET", "/api/v1/records?q=%ff", 400, catalog.Invalid, "q"},
 		{"GET", "/api/v1/records.jsonl?limit=5", 400, catalog.Invalid, "limit"},
+		{"GET", "/sitemap/records-2.xml", 404, catalog.NotFound, ""},
+		{"GET", "/sitemap/other", 404, catalog.NotFound, ""},
 		{"GET", "/api/v1/records.docx", 404, catalog.NotFound, ""},
 		{"GET", "/api/v1/records/s:nothing", 404, catalog.NotFound, ""},
 		{"GET", "/api/v1/records/s:gone", 404, catalog.NotFound, ""},
@@ -271,6 +273,7 @@ func checkProblem(t *testing.T, r *http.Response, status int, code catalog.Error
 // document that the API itself gives out.
 func TestAnswersMatchOpenAPI(t *testing.T) {
 	f := newFixture(t)
+	openapi3filter.RegisterBodyDecoder("application/xml", openapi3filter.FileBodyDecoder) // TestCrawlers reads it
 	doc, err := openapi3.NewLoader().LoadFromData([]byte(body(t, f.get("/api/v1/openapi.json"))))
 	if err != nil {
 		t.Fatal(err)
@@ -292,7 +295,7 @@ func TestAnswersMatchOpenAPI(t *testing.T) {
 		"/api/v1/records", "/api/v1/records?q=path&lang=ar&explain=true&theme=dialogue", "/api/v1/records?facets=none&limit=1&sort=title",
 		"/api/v1/records/s:path?lang=ar", "/api/v1/records/s:news", "/api/v1/records/s:walkers", "/api/v1/records/t:path",
 		"/api/v1/coverage?rows=theme&cols=year&lang=ru", "/api/v1/coverage?rows=organization&cols=complete", "/api/v1/suggest?q=pat", "/api/v1/suggest?q=jord&lang=ar&limit=2",
-		"/api/v1/records/s:path/history", "/api/v1/records/t:path/history?lang=fr", "/api/v1/records/s:path/similar", "/api/v1/records/t:path/similar?lang=fr&limit=1", "/api/v1/records?facet_zero=true&limit=0", "/api/v1/coverage", "/api/v1/taxonomies?lang=zh&dimension=theme", "/healthz", "/readyz",
+		"/api/v1/records/s:path/history", "/api/v1/records/t:path/history?lang=fr", "/api/v1/records/s:path/similar", "/api/v1/records/t:path/similar?lang=fr&limit=1", "/api/v1/records?facet_zero=true&limit=0", "/api/v1/coverage", "/api/v1/taxonomies?lang=zh&dimension=theme", "/healthz", "/readyz", "/sitemap.xml", "/sitemap/pages.xml", "/sitemap/records-1.xml",
 	} {
 		method, rest, other := strings.Cut(path, " ")
 		if !other {
@@ -327,7 +330,9 @@ func TestAnswersMatchOpenAPI(t *testing.T) {
 			t.Errorf("%s: asked again: %d", path, w.Code)
 		}
 	}
-	asked["/api/v1/records.jsonl"] = true // lines; TestExport reads them
+	for name := range answer[listing](t, f.get("/api/v1/records")).Exports { // TestExports and TestFeeds read them
+		asked["/api/v1/records."+name] = true
+	}
 	for path := range doc.Paths.Map() {
 		if !asked[path] {
 			t.Errorf("%s is in the document, but no case asks it", path)

@@ -19,6 +19,8 @@ import (
 // Store is where the catalogue is. Its methods may be called at the same time.
 type Store interface {
 	export.Store
+	// Head is the last sequence number of the log.
+	Head() uint64
 	// Changes are up to limit lines of the log after a sequence number, in its
 	// order; none means that it is the head.
 	Changes(ctx context.Context, after uint64, limit int) ([]catalog.Change, error)

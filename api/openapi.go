@@ -58,8 +58,14 @@ func (a *api) openAPI() ([]byte, error) {
 		for _, p := range r.params {
 			op.AddParameter(parameter(p))
 		}
-		content := openapi3.NewContentWithSchemaRef(line, []string{"application/jsonl"})
-		if r.answer != nil {
+		mime, _, _ := strings.Cut(r.mime, ";")
+		content := openapi3.NewContentWithSchemaRef(openapi3.NewStringSchema().NewRef(), []string{mime})
+		switch mime {
+		case "application/jsonl":
+			content = openapi3.NewContentWithSchemaRef(line, []string{mime})
+		case "application/json", "application/feed+json":
+			content = openapi3.NewContentWithSchemaRef(openapi3.NewObjectSchema().NewRef(), []string{mime})
+		case "":
 			ref, err := schema(r.answer)
 			if err != nil {
 				return nil, fmt.Errorf("schema of %s: %w", r.path, err)

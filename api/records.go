@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"log/slog"
 	"maps"
 	"net/http"
 	"net/url"
@@ -10,7 +9,6 @@ import (
 	"strconv"
 	"time"
 
-	"clearinghouse/api/export"
 	"clearinghouse/catalog"
 
 	"github.com/gin-gonic/gin"
@@ -126,7 +124,7 @@ func (a *api) found(ctx context.Context, q catalog.Query) (*recordsAnswer, error
 		Query:   queryAnswer{Q: q.Text, Corrected: notEmpty(results.Corrected), Suggested: notEmpty(results.Suggested), Relaxed: list(results.Relaxed), Concepts: a.understood(results.Concepts, q.Language)},
 		Facets:  map[string][]facetValue{},
 		Labels:  labels{},
-		Exports: map[string]string{"jsonl": address("/api/v1/records.jsonl", filterValues(q))},
+		Exports: exports(q),
 	}
 	if answer.Items, err = a.items(results.Hits, q.Language, answer.Labels); err != nil {
 		return nil, err
@@ -349,35 +347,4 @@ func (a *api) published(c *gin.Context, id, rest string) *catalog.Entry {
 		a.fail(c, catalog.Errorf(catalog.NotFound, "there is no record %s", id))
 	}
 	return nil
-}
-
-func (a *api) exportJSONL(c *gin.Context) {
-	values, err := parameters(c)
-	if err != nil {
-		a.fail(c, err)
-		return
-	}
-	q, err := catalog.ParseFilter(values, a.Taxonomy)
-	if err != nil {
-		a.fail(c, err)
-		return
-	}
-	if ready, why := a.Ready(); !ready { // or it would be a part that looks whole
-		a.fail(c, catalog.Errorf(catalog.Unavailable, "%s", why))
-		return
-	}
-	c.Header("Content-Type", "application/jsonl; charset=utf-8")
-	c.Header("Content-Disposition", `attachment; filename="clearinghouse.jsonl"`)
-	c.Header("Cache-Control", "no-store")
-	if c.Request.Method == http.MethodHead {
-		return
-	}
-	if _, err := export.JSONL(c.Writer, export.Select(c.Request.Context(), a.Store, a.Engine, q)); err != nil {
-		if !c.Writer.Written() {
-			a.fail(c, err)
-			return
-		}
-		a.Log.Warn("export broke off", slog.Any("error", err))
-		panic(http.ErrAbortHandler) // so that the client sees that it is not whole
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 )
 
 // Term is one code of a dimension of the taxonomy with its labels.
@@ -37,6 +38,18 @@ var taxonomyJSON []byte
 
 //go:embed data/names.json
 var namesJSON []byte
+
+//go:embed data/columns.json
+var columnsJSON []byte
+
+// Columns are the columns that an entry has in a table: the dimension column.
+var Columns = sync.OnceValue(func() []Term {
+	var out []Term
+	if err := json.Unmarshal(columnsJSON, &out); err != nil {
+		panic("catalog: data/columns.json: " + err.Error())
+	}
+	return out
+})
 
 // names is the form of data/names.json: countries, regions and languages, made
 // from CLDR by TestNames and corrected there to the usage of the UN.
@@ -71,8 +84,9 @@ func EmbeddedTaxonomy() (*Taxonomy, error) {
 	if err := json.Unmarshal(peoplesJSON, &peoples); err != nil {
 		return nil, fmt.Errorf("data/peoples.json: %w", err)
 	}
-	content := hash(slices.Concat(taxonomyJSON, namesJSON, conceptsJSON, peoplesJSON, signsJSON))
+	content := hash(slices.Concat(taxonomyJSON, columnsJSON, namesJSON, conceptsJSON, peoplesJSON, signsJSON))
 	t := &Taxonomy{version: file.Version + "-" + content[len("sha256:"):][:12], terms: file.Dimensions, byCode: map[string]map[string]int{}, signs: signs}
+	t.terms["column"] = Columns()
 	t.terms["region"], t.terms["country"], t.terms["language"] = n.Regions, n.Countries, n.Languages
 	for dimension, terms := range t.terms {
 		codes := make(map[string]int, len(terms))

@@ -53,7 +53,7 @@ func (s *site) data(w http.ResponseWriter, r *request) {
 		s.fail(w, r, p)
 		return
 	}
-	base := s.origin(r)
+	base := s.origin(r.Request)
 	licences := []any{}
 	for _, x := range list(sources["items"]) {
 		source := x.(map[string]any)
@@ -62,7 +62,7 @@ func (s *site) data(w http.ResponseWriter, r *request) {
 		}
 	}
 	s.write(w, r, "data", http.StatusOK, r.locale.text("data.title", nil), r.locale.text("data.lead", map[string]any{"n": all["total"]}), map[string]any{
-		"total": all["total"], "licences": licences, "examples": examples(base, r.locale.code),
+		"total": all["total"], "exports": all["exports"], "licences": licences, "examples": examples(base, r.locale.code),
 		"follow":   "curl '" + base + "/api/v1/changes?since=0'",
 		"citation": s.cited(r, "/"),
 	})
@@ -72,12 +72,12 @@ func (s *site) data(w http.ResponseWriter, r *request) {
 func (s *site) cited(r *request, path string) string {
 	today := time.Now().UTC()
 	return r.locale.text("data.citation", map[string]any{
-		"name": r.locale.text("site.name", nil), "year": r.locale.year(today.Format("2006")), "address": s.origin(r) + path, "date": r.locale.date(today.Format(time.DateOnly)),
+		"name": r.locale.text("site.name", nil), "year": r.locale.year(today.Format("2006")), "address": s.origin(r.Request) + path, "date": r.locale.date(today.Format(time.DateOnly)),
 	})
 }
 
 // origin is the address under which the reader reaches the site.
-func (s *site) origin(r *request) string {
+func (s *site) origin(r *http.Request) string {
 	if s.BaseURL != "" {
 		return s.BaseURL
 	}

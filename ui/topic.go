@@ -63,7 +63,6 @@ func (s *site) topic(w http.ResponseWriter, r *request, dimension, code string, 
 		rows, cols = "theme", "evidence"
 	}
 	data["map"] = v.address("coverage", append([]param{{"rows", rows}, {"cols", cols}}, here...))
-	data["api"] = "/api/v1/records.jsonl?" + encode(append(slices.Clone(here), param{"lang", r.locale.code}))
 	if values := bars(v, here, "evidence", list(counts["evidence"]), 4, total); len(values) > 0 {
 		data["evidence"] = map[string]any{"values": values}
 	}

@@ -66,6 +66,8 @@ type asset struct {
 //	GET /{lang}/offline          what a reader sees without a connection
 //	GET /{lang}/site.webmanifest what an installed site is called
 //	GET /sw.js                   the service worker
+//	GET /robots.txt              what crawlers may read
+//	GET /opensearch.xml?lang=    the search for browsers
 //	GET /assets/{hash}/…         styles, scripts, icons, texts
 //
 // Everything else is an honest page that says so. Answers are compressed.
@@ -94,6 +96,8 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("GET /{$}", s.redirect)
 	mux.HandleFunc("GET /assets/{hash}/{path...}", s.asset)
 	mux.HandleFunc("GET /sw.js", s.worker)
+	mux.HandleFunc("GET /robots.txt", s.robots)
+	mux.HandleFunc("GET /opensearch.xml", s.openSearch)
 	for _, lang := range catalog.Languages {
 		mux.HandleFunc("GET /"+lang+"/{$}", s.localized(s.search))
 		mux.HandleFunc("GET /"+lang+"/records/{id}", s.localized(s.record))
@@ -303,7 +307,7 @@ func (s *site) write(w http.ResponseWriter, r *request, name string, status int,
 		}
 	}
 	page := map[string]any{
-		"lang": lang, "dir": catalog.Direction(lang), "home": "/" + lang + "/", "manifest": "/" + lang + "/site.webmanifest",
+		"lang": lang, "dir": catalog.Direction(lang), "home": "/" + lang + "/", "manifest": "/" + lang + "/site.webmanifest", "opensearch": "/opensearch.xml?lang=" + lang,
 		"languages": languages, "alternates": alternates, "quick": name != "search",
 		"title": r.locale.text("site.name", nil), "description": r.locale.text("home.lead", nil),
 	}
@@ -314,6 +318,9 @@ func (s *site) write(w http.ResponseWriter, r *request, name string, status int,
 	page["at"] = at
 	if len(alternates) > 0 {
 		page["canonical"] = s.BaseURL + "/" + lang + "/" + rest
+	}
+	if exports, ok := data["exports"].(map[string]any); ok {
+		page["feed"] = exports["atom"]
 	}
 	if title != "" {
 		page["title"] = title + " – " + text(page["title"])

@@ -3,18 +3,147 @@
 package export
 
 import (
-	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"iter"
+	"net/url"
 	"slices"
+	"strings"
+	"time"
 
 	"clearinghouse/catalog"
 )
 
+// Format is a form in which whole results are written. To add one is a file of this package
+// and a line of Formats.
+type Format struct {
+	Name    string // ending of the file, and of the address
+	MIME    string
+	Summary string
+	Packed  bool            // it is compressed by itself
+	Params  []catalog.Param // beyond those of a search
+	// Write writes the set. An error that comes of its entries is also said in the last line of
+	// a form that has lines; the others can then not be read at all.
+	Write func(w io.Writer, s Set) error
+}
+
+// Formats are all forms, in the order in which they are offered.
+var Formats = []Format{
+	{Name: "csv", MIME: "text/csv; charset=utf-8; header=present", Summary: "a table, one entry a row, with the codes of its columns in the first row; as form=long one value a row", Params: []catalog.Param{formParam}, Write: writeCSV},
+	{Name: "xlsx", MIME: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Packed: true, Summary: "an Excel workbook with what its columns and codes mean", Write: writeXLSX},
+	{Name: "jsonl", MIME: "application/jsonl; charset=utf-8", Summary: "one JSON object a line, which import takes back", Write: writeJSONL},
+	{Name: "json", MIME: "application/json; charset=utf-8", Summary: "one JSON document", Write: writeJSON},
+	{Name: "parquet", MIME: "application/vnd.apache.parquet", Packed: true, Summary: "an Apache Parquet file, with lists as lists and each record as JSON besides", Write: writeParquet},
+	{Name: "ris", MIME: "application/x-research-info-systems; charset=utf-8", Summary: "references for reference managers", Write: writeRIS},
+	{Name: "bib", MIME: "application/x-bibtex; charset=utf-8", Summary: "references for BibTeX", Write: writeBibTeX},
+}
+
+// FormatByName finds a format.
+func FormatByName(name string) (Format, bool) {
+	i := slices.IndexFunc(Formats, func(f Format) bool { return f.Name == name })
+	if i < 0 {
+		return Format{}, false
+	}
+	return Formats[i], true
+}
+
+// Parse reads the parameters of an export: those that choose records, and the format's own.
+// What is wrong with them is an Invalid error, as of catalog.ParseFilter.
+func (f Format) Parse(values url.Values, t *catalog.Taxonomy) (q catalog.Query, options url.Values, err error) {
+	filters, own := url.Values{}, url.Values{}
+	for name, given := range values {
+		if slices.ContainsFunc(f.Params, func(p catalog.Param) bool { return p.Name == name }) {
+			own[name] = given
+		} else {
+			filters[name] = given
+		}
+	}
+	if options, err = catalog.ReadParams(own, f.Params); err == nil {
+		q, err = catalog.ParseFilter(filters, t)
+	}
+	return q, options, err
+}
+
+// Set is what is written: the entries that answer a query, all of one state of the store.
+type Set struct {
+	Query    catalog.Query
+	Total    int    // entries
+	Seq      uint64 // of the log: the state that they are of
+	Entries  iter.Seq2[*catalog.Entry, error]
+	Time     time.Time // of the export
+	Taxonomy *catalog.Taxonomy
+	BaseURL  string     // public address of the site, "" if it has none
+	Options  url.Values // the format's own parameters
+}
+
+// FileName says what is in a file of the set, as in clearinghouse-theme-dialogue-2026-11-30.
+func (s Set) FileName() string {
+	parts := []string{"clearinghouse"}
+	add := func(words ...string) {
+		for _, word := range words {
+			if word = plain(word); word != "" {
+				parts = append(parts, word)
+			}
+		}
+	}
+	add(s.Query.Text)
+	for _, f := range s.Query.Filters {
+		if f.Not {
+			add("not")
+		}
+		add(f.Facet)
+		add(f.Values...)
+	}
+	for _, year := range []int{s.Query.YearFrom, s.Query.YearTo} {
+		if year > 0 {
+			add(fmt.Sprint(year))
+		}
+	}
+	name := strings.Join(parts, "-")
+	if len(name) > 80 {
+		name = strings.TrimRight(name[:80], "-")
+	}
+	return name + "-" + s.Time.UTC().Format(time.DateOnly)
+}
+
+// plain is s in letters and digits that every system takes in the name of a file.
+func plain(s string) string {
+	return strings.Trim(strings.Map(func(r rune) rune {
+		if r == '-' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' {
+			return r
+		}
+		return '-'
+	}, s), "-")
+}
+
+// each hands out the entries. If they break off, or are not as many as was said, broken is told
+// so in words, and the error is returned.
+func (s Set) each(write func(*catalog.Entry) error, broken func(note string)) error {
+	n := 0
+	fail := func(err error) error {
+		broken(fmt.Sprintf("INCOMPLETE: this export broke off after %d of %d entries: ask for it again", n, s.Total))
+		return err
+	}
+	for entry, err := range s.Entries {
+		if err != nil {
+			return fail(err)
+		}
+		if err := write(entry); err != nil {
+			return err
+		}
+		n++
+	}
+	if n != s.Total {
+		return fail(fmt.Errorf("export: %d entries were found and %d were there", s.Total, n))
+	}
+	return nil
+}
+
 // Store is where the entries of an export come from.
 type Store interface {
-	Head() uint64
+	// Published is how many records are public, and when: the head of the log.
+	Published() (n int, head uint64, err error)
 	// Get finds the current entry, tombstones included; catalog.NotFound.
 	Get(id string) (*catalog.Entry, error)
 	// GetAsOf is Get as of a sequence number of the log.
@@ -30,19 +159,23 @@ type Searcher interface {
 	Mark() uint64
 }
 
-// Select yields the published entries that match the query, by id, all of one
+// Select finds the published entries that match the query, by id, all of one
 // state of the store although records may change meanwhile. A query without
 // words and filters is answered by the store alone.
-func Select(ctx context.Context, store Store, engine Searcher, q catalog.Query) iter.Seq2[*catalog.Entry, error] {
-	if q.Text == "" && len(q.Filters) == 0 && q.YearFrom == 0 && q.YearTo == 0 {
-		return published(store.All(ctx, store.Head()))
+func Select(ctx context.Context, store Store, engine Searcher, q catalog.Query) (Set, error) {
+	set := Set{Query: q}
+	if everything(q) {
+		var err error
+		set.Total, set.Seq, err = store.Published()
+		set.Entries = published(store.All(ctx, set.Seq))
+		return set, err
 	}
-	return func(yield func(*catalog.Entry, error) bool) {
-		ids, seq, err := find(ctx, engine, q)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
+	ids, seq, err := Find(ctx, engine, q)
+	if err != nil {
+		return Set{}, err
+	}
+	set.Total, set.Seq = len(ids), seq
+	set.Entries = func(yield func(*catalog.Entry, error) bool) {
 		for entry, err := range published(each(ids, func(id string) (*catalog.Entry, error) { return store.GetAsOf(id, seq) })) {
 			if err == nil {
 				err = ctx.Err()
@@ -52,14 +185,20 @@ func Select(ctx context.Context, store Store, engine Searcher, q catalog.Query) 
 			}
 		}
 	}
+	return set, nil
 }
 
-// maxFinds is how often find begins again because the index changed meanwhile.
+// everything reports a query that leaves nothing out.
+func everything(q catalog.Query) bool {
+	return q.Text == "" && len(q.Filters) == 0 && q.YearFrom == 0 && q.YearTo == 0
+}
+
+// maxFinds is how often Find begins again because the index changed meanwhile.
 const maxFinds = 10
 
-// find collects the ids of all matches, sorted, in one state of the index, and
+// Find collects the ids of all matches, sorted, in one state of the index, and
 // says which state of the store that is.
-func find(ctx context.Context, engine Searcher, q catalog.Query) (ids []string, seq uint64, err error) {
+func Find(ctx context.Context, engine Searcher, q catalog.Query) (ids []string, seq uint64, err error) {
 	for range maxFinds {
 		seq = engine.Mark()
 		if ids, err = findAll(ctx, engine, q); err != nil || engine.Mark() == seq {
@@ -113,22 +252,4 @@ func published(entries iter.Seq2[*catalog.Entry, error]) iter.Seq2[*catalog.Entr
 			}
 		}
 	}
-}
-
-// JSONL writes each record in its canonical form, one a line. It returns the
-// number written.
-func JSONL(w io.Writer, entries iter.Seq2[*catalog.Entry, error]) (int, error) {
-	out := bufio.NewWriterSize(w, 1<<16)
-	n := 0
-	for entry, err := range entries {
-		if err != nil {
-			return n, err
-		}
-		out.Write(entry.Record.JSON())
-		if err := out.WriteByte('\n'); err != nil {
-			return n, err
-		}
-		n++
-	}
-	return n, out.Flush()
 }

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"clearinghouse/api/export"
 	"clearinghouse/catalog"
@@ -19,8 +21,16 @@ func setupExport(flags *pflag.FlagSet) func(context.Context, *program, []string)
 	out := flags.String("out", "", "write to this `file` and not to standard output")
 	query := flags.String("query", "", "only the records of this search, as in 'theme=dialogue&country=JO'")
 	return func(ctx context.Context, p *program, args []string) error {
-		if len(args) != 1 || args[0] != "jsonl" {
-			return usagef("name the format: clearinghouse export jsonl")
+		names := []string{}
+		for _, f := range export.Formats {
+			names = append(names, f.Name)
+		}
+		if len(args) != 1 {
+			return usagef("name one format: clearinghouse export jsonl; there are %s", strings.Join(names, ", "))
+		}
+		format, ok := export.FormatByName(args[0])
+		if !ok {
+			return usagef("there is no format %q: name one of %s", args[0], strings.Join(names, ", "))
 		}
 		if err := p.mustExist(); err != nil {
 			return err
@@ -33,7 +43,7 @@ func setupExport(flags *pflag.FlagSet) func(context.Context, *program, []string)
 		if err != nil {
 			return usagef("--query %q is not a query: write it as 'theme=dialogue&country=JO'", *query)
 		}
-		q, err := catalog.ParseFilter(values, t)
+		q, options, err := format.Parse(values, t)
 		if err != nil {
 			return usagef("--query: %v", err)
 		}
@@ -45,13 +55,14 @@ func setupExport(flags *pflag.FlagSet) func(context.Context, *program, []string)
 		if err := p.sync(ctx, h); err != nil {
 			return err
 		}
-		n := 0
-		err = writeTo(*out, p.raw, func(w io.Writer) (err error) {
-			n, err = export.JSONL(w, export.Select(ctx, h.store, h.index, q))
+		set, err := export.Select(ctx, h.store, h.index, q)
+		if err != nil {
 			return err
-		})
+		}
+		set.Time, set.Taxonomy, set.BaseURL, set.Options = time.Now(), t, p.config.BaseURL, options
+		err = writeTo(*out, p.raw, func(w io.Writer) error { return format.Write(w, set) })
 		if err == nil && *out != "" {
-			fmt.Fprintf(p.stderr, "%d records written to %s\n", n, *out)
+			fmt.Fprintf(p.stderr, "%d records written to %s\n", set.Total, *out)
 		}
 		return err
 	}

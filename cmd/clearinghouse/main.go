@@ -45,7 +45,7 @@ func commands() []command {
 		{"sources", "[list | test SOURCE | waiting SOURCE]", "show the sources, try one without storing anything, or list what waits for an editor", setupSources},
 		{"import", "FILE…", "take records from .jsonl, .csv and .xlsx files; - is standard input, as .jsonl", setupImport},
 		{"template", "csv | xlsx", "write an empty table to fill in and import", setupTemplate},
-		{"export", "FORMAT", "write records out; the format is jsonl", setupExport},
+		{"export", "FORMAT", "write records out: csv, xlsx, jsonl, json, parquet, ris or bib", setupExport},
 		{"merge", "[ID ID… | --not ID ID]", "make one entry of several records, or list pairs that may be the same", setupMerge},
 		{"unmerge", "ID", "undo a merge", setupUnmerge},
 		{"vocabulary", "[list | import FILE | remove ID]", "thesauri in SKOS (.ttl, .rdf, .jsonld) whose names searches understand", setupVocabulary},

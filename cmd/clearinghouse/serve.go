@@ -142,7 +142,7 @@ func newHTTPServer(log *slog.Logger, h http.HandlerFunc) *http.Server {
 }
 
 func isAPI(path string) bool {
-	return strings.HasPrefix(path, "/api/") || path == "/healthz" || path == "/readyz"
+	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/sitemap") || path == "/healthz" || path == "/readyz"
 }
 
 // logged serves a page, writes a line about it, and answers even if the page

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"slices"
+	"strings"
 	"sync"
 
 	"clearinghouse/catalog"
@@ -23,8 +24,8 @@ type heading struct {
 	Several bool         `json:"several,omitempty"` // words in one cell
 	Needed  bool         `json:"needed,omitempty"`  // for a complete entry
 	Width   float64      `json:"width"`             // in characters
-	Label   catalog.Text `json:"label"`
-	Note    catalog.Text `json:"note,omitempty"` // what to write
+	Label   catalog.Text `json:"label"`             // that of catalog.Columns where there is one
+	Note    catalog.Text `json:"note,omitempty"`    // what to write
 }
 
 // texts is the form of headings.json: the texts of the template in the six
@@ -44,6 +45,20 @@ var template = sync.OnceValue(func() texts {
 	var out texts
 	if err := json.Unmarshal(headingsJSON, &out); err != nil {
 		panic("table: headings.json: " + err.Error())
+	}
+	labels := map[string]catalog.Text{}
+	for _, c := range catalog.Columns() {
+		labels[c.Code] = c.Label
+	}
+	for i := range out.Columns {
+		h := &out.Columns[i]
+		code := h.Field
+		if bare, ok := strings.CutPrefix(code, "organizations"); ok && (bare == "" || bare == ".url") { // of the lead, as the role says
+			code = "organizations.lead" + bare
+		}
+		if label, ok := labels[code]; ok {
+			h.Label = label
+		}
 	}
 	return out
 })

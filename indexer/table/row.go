@@ -58,6 +58,7 @@ func (s *sheets) item(h *header, at row, where string) (format.Item, *catalog.Re
 	}
 	a.roles()
 	format.AddTranslations(r)
+	h.originsOf(r, at.cells)
 	item := format.Item{Record: r, Where: where, LeftOut: a.leftOut}
 	if r.Title.Empty() {
 		return item, refusal(item, "title", "no_title", fmt.Sprintf("column %s: the cell is empty: give each row a title", a.heading("title")))
@@ -135,6 +136,15 @@ func (a *adapter) found(b bound) []string {
 			break // as are those that follow
 		}
 		s := cell(a.cells, i)
+		if a.header.coded { // it is as it was
+			if a.header.guarded {
+				s = unguarded(s)
+			}
+			if s != "" {
+				out = append(out, s)
+			}
+			continue
+		}
 		if slices.Contains(errorValues, s) {
 			a.leaveOut(b, "bad_value", fmt.Sprintf("the cell shows %s: correct its formula", s))
 			continue
@@ -159,7 +169,7 @@ func (a *adapter) text(b bound, language string) {
 		return
 	}
 	text := strings.Join(found, "\n\n")
-	if f.Line {
+	if f.Line && (!a.header.coded || strings.ContainsAny(text, "\r\n")) {
 		text = format.Line(found[0])
 	}
 	f.Text(a.record, language, text)
@@ -183,6 +193,12 @@ func (a *adapter) each(b bound) []string {
 		}
 	}
 	for _, s := range a.found(b) {
+		if a.header.coded {
+			if several.MatchString(b.field) {
+				return parted(s)
+			}
+			return []string{s}
+		}
 		if !address && !several.MatchString(b.field) {
 			add(s)
 			continue
@@ -231,6 +247,10 @@ func (a *adapter) values(b bound, f format.Field) {
 			if strings.HasPrefix(strings.ToLower(v), "www.") {
 				v = "https://" + v
 			}
+			if v == "" && a.header.coded { // of an organisation that has none
+				good = append(good, v)
+				continue
+			}
 			if !catalog.IsWebAddress(v) {
 				a.leaveOut(b, "bad_url", format.Quoted(v)+" is no address of a page: write it as in https://example.org")
 				continue
@@ -239,7 +259,7 @@ func (a *adapter) values(b bound, f format.Field) {
 		}
 		values = good
 	}
-	if _, mapped := b.words.Get("NA"); b.field == "countries" && len(values) == 1 && values[0] == "NA" && !mapped {
+	if _, mapped := b.words.Get("NA"); b.field == "countries" && len(values) == 1 && values[0] == "NA" && !mapped && !a.header.coded {
 		a.leaveOut(b, "unclear", "“NA” alone says as often that nothing is known as Namibia: write Namibia, or map NA in the source file")
 		return
 	}
@@ -258,7 +278,7 @@ func (a *adapter) values(b bound, f format.Field) {
 // column says, the template's without that are the lead.
 func (a *adapter) roles() {
 	var roles []string
-	if a.template {
+	if a.template && !a.header.coded {
 		roles = []string{"lead"}
 	}
 	for _, b := range a.header.bound {

@@ -154,6 +154,9 @@ type header struct {
 	bound   []bound
 	ids     []int // columns that make up the id, nil without
 	unknown []catalog.Reason
+	coded   bool  // the headings are codes, as an export writes them
+	origins []int // columns with who made the translations
+	guarded bool  // cells that look like formulas have an apostrophe before them
 }
 
 // bound is a field and the columns that it stands in.
@@ -197,6 +200,9 @@ func cell(cells []string, i int) string {
 
 // matches counts the columns of the section that a row has the headings of.
 func (s *sheets) matches(row []string) int {
+	if s.template && coded(row) {
+		return len(row)
+	}
 	have := map[int]bool{}
 	for _, c := range row {
 		for _, i := range s.names[fold(c)] {
@@ -241,6 +247,10 @@ func (s *sheets) header(in *replay) (*header, error) {
 		return nil, errors.New("no row has the headings: " + s.expected())
 	}
 	in.again = head[index+1:]
+	if s.template && coded(head[index].cells) {
+		_, guarded := in.rows.(*csvRows)
+		return bindCodes(head[index].cells, guarded), nil
+	}
 	return s.bind(head[index].cells, head[index].number)
 }
 
