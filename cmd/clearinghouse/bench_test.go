@@ -21,6 +21,7 @@ import (
 	"clearinghouse/catalog"
 	"clearinghouse/search/searchtest"
 
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
@@ -281,6 +282,25 @@ func BenchmarkLighthouse(b *testing.B) {
 
 // mostBytes is how much the first search page may weigh over the wire, in all.
 const mostBytes = 60_000
+
+// BenchmarkSlowLine measures from the call of a search to its first result on the screen, with an
+// empty cache, on a line of 400 kbit/s and 400 ms there and back: what WebPageTest calls slow 3G.
+func BenchmarkSlowLine(b *testing.B) {
+	s := starterSite(b)
+	for _, lang := range []string{"en", "ar"} {
+		b.Run(lang, func(b *testing.B) {
+			for range b.N {
+				r := browse(b, s.url, phone)
+				send(r, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: []*network.Conditions{{Latency: 400, DownloadThroughput: 50_000, UploadThroughput: 50_000}}})
+				r.open("/" + lang + "/?q=" + url.QueryEscape(questions[lang]))
+				r.until(`document.querySelectorAll("#results .card").length > 0`)
+				b.ReportMetric(eval[float64](r, `performance.getEntriesByName("first-contentful-paint")[0].startTime`), "ms-painted")
+				b.ReportMetric(eval[float64](r, `new Promise((done) => new PerformanceObserver((all) => done(all.getEntries().at(-1).startTime)).observe({type: "largest-contentful-paint", buffered: true}))`, chromedp.EvalAwaitPromise), "ms-largest")
+				b.ReportMetric(0, "ns/op")
+			}
+		})
+	}
+}
 
 // TestPageWeight: the first page of results is light in every language.
 func TestPageWeight(t *testing.T) {

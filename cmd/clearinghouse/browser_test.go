@@ -136,6 +136,8 @@ type look struct {
 	width    int
 	dark     bool
 	noScript bool
+	forced   bool // the colours of the system, as for those who need strong contrasts
+	large    bool // text of twice the size, as by the settings of the browser
 }
 
 var (
@@ -158,6 +160,9 @@ func browse(t testing.TB, site string, l look) *reader {
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-sync", true),
 		chromedp.WindowSize(l.width, 900))
+	if l.large {
+		options = append(options, chromedp.Flag("blink-settings", "defaultFontSize=32"))
+	}
 	r := &reader{t: t, site: site, wanted: map[string]bool{}}
 	allocated, release := chromedp.NewExecAllocator(context.Background(), options...)
 	tab, closeTab := chromedp.NewContext(allocated, chromedp.WithListener(r.watch))
@@ -178,7 +183,11 @@ func browse(t testing.TB, site string, l look) *reader {
 	send(r, network.Enable, network.EnableParams{})
 	send(r, log.Enable, cdp.Empty{})
 	send(r, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: int64(l.width), Height: 900, DeviceScaleFactor: 1, Mobile: l.width < 600})
-	send(r, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+	features := []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}
+	if l.forced {
+		features = append(features, &emulation.MediaFeature{Name: "forced-colors", Value: "active"})
+	}
+	send(r, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features})
 	send(r, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: l.noScript})
 	return r
 }
@@ -288,8 +297,8 @@ func (r *reader) shot(name string) {
 }
 
 // axe runs axe-core on the page and fails for each violation of WCAG 2.2 A and
-// AA and of its best practices.
-func (r *reader) axe(name string) {
+// AA and of its best practices, but for the rules named.
+func (r *reader) axe(name string, without ...string) {
 	r.t.Helper()
 	source, err := os.ReadFile(root + "/node_modules/axe-core/axe.min.js")
 	if errors.Is(err, os.ErrNotExist) {
@@ -299,6 +308,10 @@ func (r *reader) axe(name string) {
 		r.t.Fatal(err)
 	}
 	eval[int](r, string(source)+";0")
+	var rules strings.Builder
+	for _, rule := range without {
+		fmt.Fprintf(&rules, "%q: {enabled: false},", rule)
+	}
 	result := eval[struct {
 		Violations []struct {
 			ID     string `json:"id"`
@@ -312,7 +325,7 @@ func (r *reader) axe(name string) {
 		Passes []struct {
 			ID string `json:"id"`
 		} `json:"passes"`
-	}](r, `axe.run(document, {resultTypes: ["violations"]}).then(r => ({violations: r.violations, passes: r.passes.map(p => ({id: p.id}))}))`, chromedp.EvalAwaitPromise)
+	}](r, `axe.run(document, {resultTypes: ["violations"], rules: {`+rules.String()+`}}).then(r => ({violations: r.violations, passes: r.passes.map(p => ({id: p.id}))}))`, chromedp.EvalAwaitPromise)
 	if len(result.Passes) == 0 {
 		r.t.Errorf("%s: axe looked at nothing", name)
 	}
