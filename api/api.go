@@ -28,7 +28,7 @@ type Engine interface {
 	Snapshot() string
 }
 
-// Options are what the API needs. All are required but Admin and BaseURL.
+// Options are what the API needs. All are required but Admin, BaseURL and Contact.
 type Options struct {
 	Store    Store
 	Engine   Engine
@@ -41,7 +41,8 @@ type Options struct {
 	Admin      Admin                           // nil: nobody has a key
 	Log        *slog.Logger
 	Version    string // of the program
-	BaseURL    string // public address, as in https://example.org, for the OpenAPI document
+	BaseURL    string // public address, as in https://example.org; "": that which is asked
+	Contact    string // e-mail address of the operator for harvesters, "" if there is none
 }
 
 type api struct {
@@ -51,7 +52,7 @@ type api struct {
 	sitemaps sitemap
 }
 
-// New makes the handler of /api/v1/, /sitemap.xml, /sitemap/, /healthz and /readyz. Any other path is
+// New makes the handler of /api/v1/, /oai, /sitemap.xml, /sitemap/, /healthz and /readyz. Any other path is
 // answered with a problem document.
 func New(o Options) (http.Handler, error) {
 	a := &api{Options: o, params: catalog.Params(o.Taxonomy)}
@@ -71,6 +72,7 @@ func New(o Options) (http.Handler, error) {
 	r.NoMethod(func(c *gin.Context) {
 		a.problem(c, http.StatusMethodNotAllowed, catalog.Errorf(catalog.Invalid, "%s is not possible here: see /api/v1/openapi.json for what is", c.Request.Method))
 	})
+	a.oai(r)
 	for _, route := range a.routes() {
 		methods := []string{http.MethodGet, http.MethodHead}
 		if route.method != "" {

@@ -24,6 +24,8 @@ type Store interface {
 	// Changes are up to limit lines of the log after a sequence number, in its
 	// order; none means that it is the head.
 	Changes(ctx context.Context, after uint64, limit int) ([]catalog.Change, error)
+	// Before is the last sequence number of the log whose line is older than a time.
+	Before(when time.Time) (uint64, error)
 	// History are all versions of a record, the oldest first; catalog.NotFound.
 	History(id string) ([]catalog.Entry, error)
 }

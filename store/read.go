@@ -9,6 +9,8 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"sort"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -245,6 +247,29 @@ func (s *Store) Changes(ctx context.Context, after uint64, limit int) ([]catalog
 		return nil, explain(s.dir, err)
 	}
 	return changes, nil
+}
+
+// Before is the last sequence number of the log whose line is older than a time: the times of
+// the log never go back.
+func (s *Store) Before(when time.Time) (seq uint64, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		c := tx.Bucket(logBucket).Cursor()
+		last, _ := c.Last()
+		head := int(seqOf(last))
+		seq = uint64(sort.Search(head, func(i int) bool {
+			k, raw := c.Seek(number(uint64(i + 1)))
+			var line logLine
+			if k == nil {
+				return true
+			}
+			if e := json.Unmarshal(raw, &line); e != nil {
+				err = unreadable(fmt.Sprintf("line %d of the log", seqOf(k)), e)
+			}
+			return !line.Time.Before(when)
+		}))
+		return err
+	})
+	return seq, explain(s.dir, err)
 }
 
 // Wait returns nil when the head is beyond after, at once if it is already. It

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -159,6 +160,29 @@ func TestAll(t *testing.T) {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("cancelled: %v", err)
 		}
+	}
+}
+
+// TestClock: the times of the log never go back, though the clock does, so that what is older than
+// a time can be looked up; the public records are counted as of the same state.
+func TestClock(t *testing.T) {
+	s := open(t, t.TempDir())
+	late, early := page(t, 2, "late", "a"), page(t, 1, "early", "b", "c")
+	early.Withdrawn = []string{"s:a"}
+	save(t, s, late)
+	save(t, s, early)
+	entry, err := s.Get("s:b")
+	check(t, err)
+	if !entry.Envelope.Updated.Equal(late.Time) {
+		t.Errorf("a change after %s is of %s", late.Time, entry.Envelope.Updated)
+	}
+	for when, want := range map[time.Time]uint64{late.Time: 0, late.Time.Add(-time.Hour): 0, late.Time.Add(time.Nanosecond): s.Head(), late.Time.Add(time.Hour): s.Head()} {
+		if have, err := s.Before(when); err != nil || have != want {
+			t.Errorf("before %s: %d %v, want %d", when, have, err, want)
+		}
+	}
+	if n, head, err := s.Published(); n != 2 || head != s.Head() || err != nil {
+		t.Errorf("%d public at %d: %v", n, head, err)
 	}
 }
 

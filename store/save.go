@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -262,6 +263,12 @@ func (s *Store) update(ctx context.Context, now time.Time, do func(*writer) erro
 
 func (w *writer) run(tx *bolt.Tx, do func(*writer) error) error {
 	w.tx, w.dirty, w.touched = tx, map[string]*node{}, map[string][]string{}
+	if _, raw := tx.Bucket(logBucket).Cursor().Last(); raw != nil { // a clock that was set back does not set the log back
+		var last logLine
+		if err := json.Unmarshal(raw, &last); err == nil && last.Time.After(w.time) {
+			w.time = last.Time
+		}
+	}
 	entries, published := w.count(entriesKey), w.count(publishedKey)
 	w.counts = map[string]uint64{string(entriesKey): entries, string(publishedKey): published}
 	if err := do(w); err != nil {

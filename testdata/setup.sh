@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Installs what the tests need beyond Go: Chromium with fonts for the six
-# languages, and axe-core; with the word soak also LibreOffice, which opens what
-# we write, the Nu HTML checker with the Java that it runs on, and Lighthouse. As root on Debian it does so; elsewhere it says what to run. Without
-# them the tests that need them say that they were skipped.
+# languages, and axe-core; with the word soak also programs of others that read
+# what we give out, as LibreOffice, the Nu HTML checker with the Java that it runs
+# on, and Lighthouse. As root on Debian it does so; elsewhere it says what to run.
+# Without them the tests that need them say that they were skipped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -29,6 +30,7 @@ need Chromium "chromium fonts-noto-core fonts-noto-cjk" \
 	"install Chrome or Chromium so that it is found as chromium or google-chrome" chromium chromium-browser google-chrome
 if [ "${1:-}" = soak ]; then
 	need LibreOffice libreoffice-calc-nogui "install LibreOffice so that it is found as soffice" soffice
+	need "harvester (HTTP::OAI)" libhttp-oai-perl "install HTTP::OAI from CPAN" oai_pmh
 	need Java default-jre-headless "install Java so that it is found as java" java
 	if [ ! -d testdata/soak/node_modules ] && command -v npm >/dev/null; then
 		npm ci --prefix testdata/soak --ignore-scripts --silent --no-audit --no-fund

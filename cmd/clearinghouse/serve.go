@@ -110,7 +110,7 @@ func (s *server) handle() error {
 	p := s.program
 	public, err := api.New(api.Options{
 		Store: s.house.store, Engine: s.house.index, Taxonomy: s.house.taxonomy,
-		Sources: s.collected, SourceName: s.sourceName, Admin: s, Ready: s.ready, Log: s.log, Version: version(), BaseURL: p.config.BaseURL,
+		Sources: s.collected, SourceName: s.sourceName, Admin: s, Ready: s.ready, Log: s.log, Version: version(), BaseURL: p.config.BaseURL, Contact: p.config.Contact,
 	})
 	if err != nil {
 		return err
@@ -142,7 +142,7 @@ func newHTTPServer(log *slog.Logger, h http.HandlerFunc) *http.Server {
 }
 
 func isAPI(path string) bool {
-	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/sitemap") || path == "/healthz" || path == "/readyz"
+	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/sitemap") || strings.HasPrefix(path, "/oai") || path == "/healthz" || path == "/readyz"
 }
 
 // logged serves a page, writes a line about it, and answers even if the page
