@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync"
 
 	"clearinghouse/api/export"
 	"clearinghouse/catalog"
@@ -31,6 +32,7 @@ type Engine interface {
 // Options are what the API needs. All are required but Admin, BaseURL and Contact.
 type Options struct {
 	Store    Store
+	Sets     Sets
 	Engine   Engine
 	Taxonomy *catalog.Taxonomy
 	// Sources are those that are pulled, with their last runs. It is for those who
@@ -47,15 +49,18 @@ type Options struct {
 
 type api struct {
 	Options
-	params   []catalog.Param
-	answers  answers
-	sitemaps sitemap
+	params     []catalog.Param
+	answers    answers
+	sitemaps   sitemap
+	quota      quota // of frozen sets
+	freezing   sync.Mutex
+	sameOrigin *http.CrossOriginProtection
 }
 
 // New makes the handler of /api/v1/, /oai, /sitemap.xml, /sitemap/, /healthz and /readyz. Any other path is
 // answered with a problem document.
 func New(o Options) (http.Handler, error) {
-	a := &api{Options: o, params: catalog.Params(o.Taxonomy)}
+	a := &api{Options: o, params: catalog.Params(o.Taxonomy), sameOrigin: http.NewCrossOriginProtection()}
 	document, err := a.openAPI()
 	if err != nil {
 		return nil, err
@@ -64,6 +69,9 @@ func New(o Options) (http.Handler, error) {
 	r := gin.New()
 	r.HandleMethodNotAllowed = true
 	r.RedirectTrailingSlash = false
+	if err := r.SetTrustedProxies([]string{"127.0.0.1", "::1"}); err != nil { // X-Forwarded-For of others says nothing
+		return nil, err
+	}
 	r.UseRawPath, r.UnescapePathValues = true, true
 	r.Use(a.logRequests, a.recoverPanics, allowOrigins)
 	r.NoRoute(func(c *gin.Context) {
@@ -114,7 +122,7 @@ type route struct {
 }
 
 func (a *api) routes() []route {
-	const ok, created, accepted, moved, notModified = http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusMovedPermanently, http.StatusNotModified
+	const ok, created, accepted, moved, notModified, gone = http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusMovedPermanently, http.StatusNotModified, http.StatusGone
 	return slices.Concat(a.exportRoutes(), a.feedRoutes(), []route{
 		{"/api/v1/records", "searchRecords", "Search and filter the catalogue, with counts beside every filter", a.params, recordsAnswer{}, a.kept(a.records), []int{ok, notModified}, "", ""},
 		{"/api/v1/records/:id", "getRecord", "One record, whole; after the id .jsonld gives it in the vocabulary of schema.org, .ris and .bib a reference to it", a.langParam(), recordAnswer{}, a.record, []int{ok, moved, notModified}, "", ""},
@@ -125,6 +133,11 @@ func (a *api) routes() []route {
 		{"/api/v1/changes", "getChanges", "What has changed in the catalogue, in order: to keep a copy of it up to date", changesParams(), changesAnswer{}, a.changes, []int{ok, notModified}, "", ""},
 		{"/api/v1/sources", "getSources", "Where the catalogue comes from: sources, licences and last runs", a.langParam(), sourcesAnswer{}, a.sources, []int{ok, notModified}, "", ""},
 		{"/api/v1/taxonomies", "getTaxonomies", "The vocabulary: codes with their labels", a.taxonomiesParams(), taxonomiesAnswer{}, a.taxonomies, []int{ok, notModified}, "", ""},
+		{"/api/v1/sets", "freezeSet", "Freeze the answer to a search, so that exactly it can be had again and cited; the same answer to the same search is the same set", a.filterParams(), setAnswer{}, a.freeze, []int{created, ok, gone}, http.MethodPost, ""},
+		{"/api/v1/sets", "listSets", "All frozen sets, the newest first", nil, setsAnswer{}, a.frozenSets, []int{ok}, "", ""},
+		{"/api/v1/sets/:id", "getSet", "A frozen set: what it is, its files, how to cite it", nil, setAnswer{}, a.frozenSet, []int{ok, gone, notModified}, "", ""},
+		{"/api/v1/sets/:id/:file", "getSetFile", "A file of a frozen set", nil, nil, a.frozenFile, []int{ok, gone, notModified}, "", "application/octet-stream"},
+		{"/api/v1/admin/sets/:id", "removeSet", "Take a frozen set away; it answers 410 with what it was from then on; needs a key", removeParams(), setAnswer{}, a.keyed(a.removeSet), []int{ok}, http.MethodDelete, ""},
 		{"/api/v1/admin/pull", "pullSources", "Pull sources now; needs a key", pullParams(), pullAnswer{}, a.keyed(a.pull), []int{accepted}, http.MethodPost, ""},
 		{"/api/v1/admin/keys", "listKeys", "All keys, without their secrets; needs a key", nil, keysAnswer{}, a.keyed(a.keys), []int{ok}, http.MethodGet, ""},
 		{"/api/v1/admin/keys", "addKey", "Make a key, whose secret is shown this once; needs a key", keyParams(), newKeyAnswer{}, a.keyed(a.addKey), []int{created}, http.MethodPost, ""},

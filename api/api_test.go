@@ -83,7 +83,7 @@ func newFixture(t testing.TB) *fixture {
 	}
 	f := &fixture{log: &strings.Builder{}}
 	f.options = api.Options{
-		Store: s, Engine: index, Taxonomy: taxonomy, Version: "1",
+		Store: s, Sets: s, Engine: index, Taxonomy: taxonomy, Version: "1",
 		Sources:    func() ([]catalog.SourceInfo, error) { return nil, nil },
 		SourceName: func(id string) string { return map[string]string{"s": "A ministry"}[id] },
 		Ready:      func() (bool, string) { return true, "" },
@@ -289,8 +289,10 @@ func TestAnswersMatchOpenAPI(t *testing.T) {
 	}
 	f.merged(t)
 	f.open(t)
-	asked := map[string]bool{}
+	set := f.freeze(t, "theme=dialogue", http.StatusCreated).ID
+	asked := map[string]bool{"/api/v1/sets/{id}/{file}": true} // TestFrozenSets reads them
 	for _, path := range []string{
+		"POST /api/v1/sets?kind=resource", "POST /api/v1/sets?theme=dialogue", "/api/v1/sets", "/api/v1/sets/" + set, "DELETE /api/v1/admin/sets/" + set + "?why=x",
 		"POST /api/v1/admin/pull?source=s", "GET /api/v1/admin/keys", "POST /api/v1/admin/keys?name=x", "DELETE /api/v1/admin/keys/a", "/api/v1/sources", "/api/v1/changes?since=1&limit=2",
 		"/api/v1/records", "/api/v1/records?q=path&lang=ar&explain=true&theme=dialogue", "/api/v1/records?facets=none&limit=1&sort=title",
 		"/api/v1/records/s:path?lang=ar", "/api/v1/records/s:news", "/api/v1/records/s:walkers", "/api/v1/records/t:path",

@@ -19,13 +19,18 @@ import (
 // Store is where the catalogue is. Its methods may be called at the same time.
 type Store interface {
 	export.Store
-	// Head is the last sequence number of the log.
+	Log
+}
+
+// Log is what has happened to the catalogue, in order.
+type Log interface {
+	// Head is the last sequence number.
 	Head() uint64
-	// Changes are up to limit lines of the log after a sequence number, in its
+	// Before is the last sequence number whose line is older than a time.
+	Before(when time.Time) (uint64, error)
+	// Changes are up to limit lines after a sequence number, in their
 	// order; none means that it is the head.
 	Changes(ctx context.Context, after uint64, limit int) ([]catalog.Change, error)
-	// Before is the last sequence number of the log whose line is older than a time.
-	Before(when time.Time) (uint64, error)
 	// History are all versions of a record, the oldest first; catalog.NotFound.
 	History(id string) ([]catalog.Entry, error)
 }

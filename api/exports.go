@@ -1,7 +1,6 @@
 package api
 
 import (
-	"log/slog"
 	"net/http"
 	"strconv"
 	"time"
@@ -68,12 +67,7 @@ func (a *api) export(f export.Format) gin.HandlerFunc {
 			return
 		}
 		if err := f.Write(c.Writer, set); err != nil {
-			if !c.Writer.Written() {
-				a.fail(c, err)
-				return
-			}
-			a.Log.Warn("export broke off", slog.String("format", f.Name), slog.Any("error", err))
-			panic(http.ErrAbortHandler)
+			a.brokeOff(c, f.Name, err)
 		}
 	}
 }

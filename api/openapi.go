@@ -78,9 +78,13 @@ func (a *api) openAPI() ([]byte, error) {
 				WithContent(openapi3.NewContentWithSchemaRef(failure, []string{"application/problem+json"}))),
 		)
 		for _, status := range r.statuses[1:] {
-			op.AddResponse(status, without(status))
+			if response := without(status); response != nil {
+				op.AddResponse(status, response)
+				continue
+			}
+			op.AddResponse(status, openapi3.NewResponse().WithDescription(http.StatusText(status)).WithContent(content))
 		}
-		if r.method != "" {
+		if strings.Contains(r.path, "/admin/") {
 			op.Security = openapi3.NewSecurityRequirements().With(openapi3.NewSecurityRequirement().Authenticate("key"))
 		}
 		doc.AddOperation(pathParam.ReplaceAllString(r.path, "{$1}"), cmp.Or(r.method, http.MethodGet), op)
@@ -99,13 +103,16 @@ func (a *api) openAPI() ([]byte, error) {
 	return data, nil
 }
 
-// without is the response with a status that has no answer of the route in it.
+// without is the response with a status that has no answer of the route in it; nil if it has one.
 func without(status int) *openapi3.Response {
 	if status == http.StatusMovedPermanently {
 		header := openapi3.Header{Parameter: openapi3.Parameter{Required: true, Schema: openapi3.NewSchemaRef("", openapi3.NewStringSchema().WithFormat("uri-reference"))}}
 		response := openapi3.NewResponse().WithDescription("It lives on in another record, which Location leads to")
 		response.Headers = openapi3.Headers{"Location": &openapi3.HeaderRef{Value: &header}}
 		return response
+	}
+	if status != http.StatusNotModified {
+		return nil
 	}
 	return openapi3.NewResponse().WithDescription("The answer is still the one that If-None-Match names")
 }
@@ -133,6 +140,7 @@ func required(t reflect.Type) []string {
 		f := t.Field(i)
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
+		case name == "-": // it is not in the JSON
 		case f.Anonymous && f.Type.Kind() == reflect.Pointer:
 			out = append(out, required(f.Type.Elem())...)
 		case f.Anonymous:

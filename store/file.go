@@ -17,8 +17,9 @@ import (
 
 // format is the version of the layout of both files. 1 had no notes, 2 no keys
 // and nothing that merging needs; 3 kept what a run refused with its counts,
-// proposed pairs with those that were told apart, and in merged entries why they are.
-const format = 4
+// proposed pairs with those that were told apart, and in merged entries why they are;
+// 4 had no frozen sets.
+const format = 5
 
 // unfinished ends the names of files that are being made.
 const unfinished = ".new"
@@ -163,14 +164,14 @@ func examine(path string, whole bool) (found about, err error) {
 
 // upgrade makes the layout of an older format the present one, in one
 // transaction. Buckets that are new are made and filled from the others.
-func (s *Store) upgrade(db *bolt.DB, buckets [][]byte) error {
+func (s *Store) upgrade(db *bolt.DB, buckets [][]byte, from int) error {
 	return db.Update(func(tx *bolt.Tx) error {
 		for _, name := range buckets {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
 			}
 		}
-		if tx.Bucket(currentBucket) != nil { // it is the catalogue
+		if from < 4 && tx.Bucket(currentBucket) != nil { // it is the catalogue
 			last, _ := tx.Bucket(logBucket).Cursor().Last()
 			w := &writer{taxonomy: s.taxonomy, time: time.Now().UTC(), head: seqOf(last)}
 			if err := errors.Join(w.run(tx, (*writer).mergeAnew), pairAnew(tx), partRuns(tx)); err != nil {

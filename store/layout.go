@@ -30,9 +30,10 @@ var (
 	proposedBucket = []byte("proposed") // 1 - score, id 0 id -> catalog.Pair as JSON
 	partnersBucket = []byte("partners") // id 0 id -> 1 - score; each proposed pair from both sides
 	blocksBucket   = []byte("blocks")   // block 0 id -> nothing; of records up to the pairs' mark
+	setsBucket     = []byte("sets")     // id -> catalog.FrozenSet as JSON; id 0 "ids" -> its ids, a line each, with gzip
 
 	catalogueBuckets = [][]byte{versionsBucket, currentBucket, logBucket, countsBucket, cursorsBucket, notesBucket, runsBucket, seenBucket, overlaysBucket,
-		knownBucket, wordsBucket, blocksBucket, detailsBucket, proposedBucket, partnersBucket}
+		knownBucket, wordsBucket, blocksBucket, detailsBucket, proposedBucket, partnersBucket, setsBucket}
 
 	pairsBucket = []byte("pairs") // up to format 3: id 0 id -> a pair that was proposed or told apart
 

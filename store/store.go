@@ -118,7 +118,7 @@ func (s *Store) open(begunBy string, unchanged bool) error {
 		return err
 	}
 	if about.format < format {
-		if err := errors.Join(s.upgrade(s.people.db, peopleBuckets), s.upgrade(s.db, catalogueBuckets)); err != nil {
+		if err := errors.Join(s.upgrade(s.people.db, peopleBuckets, about.format), s.upgrade(s.db, catalogueBuckets, about.format)); err != nil {
 			return err
 		}
 	}

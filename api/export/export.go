@@ -174,8 +174,13 @@ func Select(ctx context.Context, store Store, engine Searcher, q catalog.Query) 
 	if err != nil {
 		return Set{}, err
 	}
-	set.Total, set.Seq = len(ids), seq
-	set.Entries = func(yield func(*catalog.Entry, error) bool) {
+	set.Total, set.Seq, set.Entries = len(ids), seq, AsOf(ctx, store, ids, seq)
+	return set, nil
+}
+
+// AsOf yields the entries with these ids that were public when seq was the head.
+func AsOf(ctx context.Context, store Store, ids []string, seq uint64) iter.Seq2[*catalog.Entry, error] {
+	return func(yield func(*catalog.Entry, error) bool) {
 		for entry, err := range published(each(ids, func(id string) (*catalog.Entry, error) { return store.GetAsOf(id, seq) })) {
 			if err == nil {
 				err = ctx.Err()
@@ -185,7 +190,6 @@ func Select(ctx context.Context, store Store, engine Searcher, q catalog.Query) 
 			}
 		}
 	}
-	return set, nil
 }
 
 // everything reports a query that leaves nothing out.

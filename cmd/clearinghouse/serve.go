@@ -109,7 +109,7 @@ func (p *program) newServer() (*server, error) {
 func (s *server) handle() error {
 	p := s.program
 	public, err := api.New(api.Options{
-		Store: s.house.store, Engine: s.house.index, Taxonomy: s.house.taxonomy,
+		Store: s.house.store, Sets: s.house.store, Engine: s.house.index, Taxonomy: s.house.taxonomy,
 		Sources: s.collected, SourceName: s.sourceName, Admin: s, Ready: s.ready, Log: s.log, Version: version(), BaseURL: p.config.BaseURL, Contact: p.config.Contact,
 	})
 	if err != nil {
