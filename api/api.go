@@ -125,7 +125,7 @@ func (a *api) routes() []route {
 	const ok, created, accepted, moved, notModified, gone = http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusMovedPermanently, http.StatusNotModified, http.StatusGone
 	return slices.Concat(a.exportRoutes(), a.feedRoutes(), []route{
 		{"/api/v1/records", "searchRecords", "Search and filter the catalogue, with counts beside every filter", a.params, recordsAnswer{}, a.kept(a.records), []int{ok, notModified}, "", ""},
-		{"/api/v1/records/:id", "getRecord", "One record, whole; after the id .jsonld gives it in the vocabulary of schema.org, .ris and .bib a reference to it", a.langParam(), recordAnswer{}, a.record, []int{ok, moved, notModified}, "", ""},
+		{"/api/v1/records/:id", "getRecord", "One record, whole; after the id .jsonld gives it in the vocabulary of schema.org, .dc.xml in Dublin Core, .ris, .bib and .csl.json a reference to it", a.langParam(), recordAnswer{}, a.record, []int{ok, moved, notModified}, "", ""},
 		{"/api/v1/records/:id/similar", "getSimilar", "The records most like one", a.similarParams(), similarAnswer{}, a.similar, []int{ok, moved, notModified}, "", ""},
 		{"/api/v1/records/:id/history", "getHistory", "The versions of a record, the newest first", a.langParam(), historyAnswer{}, a.history, []int{ok, moved, notModified}, "", ""},
 		{"/api/v1/suggest", "suggest", "What somebody may mean who is typing: concepts, places, organisations, records", a.suggestParams(), suggestAnswer{}, a.kept(a.suggest), []int{ok, notModified}, "", ""},
@@ -144,6 +144,8 @@ func (a *api) routes() []route {
 		{"/api/v1/admin/keys/:id", "revokeKey", "Make a key useless; needs a key", nil, revokedAnswer{}, a.keyed(a.revokeKey), []int{ok}, http.MethodDelete, ""},
 		{"/sitemap.xml", "getSitemap", "The files that list the pages of the site (sitemaps.org)", nil, nil, a.sitemapIndex, []int{ok, notModified}, "", sitemapType},
 		{"/sitemap/:file", "getSitemapFile", "Pages of the site in all languages", nil, nil, a.sitemapFile, []int{ok, notModified}, "", sitemapType},
+		{datasetPath, "describeDataset", "The whole collection in the vocabulary of schema.org", a.langParam(), nil, a.described(schemaDataset), []int{ok, notModified}, "", "application/ld+json"},
+		{dcatPath, "describeCatalog", "The whole collection as a DCAT catalogue", a.langParam(), nil, a.described(dcatCatalog), []int{ok, notModified}, "", "application/ld+json"},
 		{"/healthz", "isAlive", "Whether the program runs", nil, stateAnswer{}, a.healthz, []int{ok}, "", ""},
 		{"/readyz", "isReady", "Whether the index has caught up with the store", nil, stateAnswer{}, a.readyz, []int{ok}, "", ""},
 	})

@@ -273,6 +273,7 @@ func checkProblem(t *testing.T, r *http.Response, status int, code catalog.Error
 // document that the API itself gives out.
 func TestAnswersMatchOpenAPI(t *testing.T) {
 	f := newFixture(t)
+	openapi3filter.RegisterBodyDecoder("application/ld+json", openapi3filter.JSONBodyDecoder)
 	openapi3filter.RegisterBodyDecoder("application/xml", openapi3filter.FileBodyDecoder) // TestCrawlers reads it
 	doc, err := openapi3.NewLoader().LoadFromData([]byte(body(t, f.get("/api/v1/openapi.json"))))
 	if err != nil {
@@ -297,7 +298,7 @@ func TestAnswersMatchOpenAPI(t *testing.T) {
 		"/api/v1/records", "/api/v1/records?q=path&lang=ar&explain=true&theme=dialogue", "/api/v1/records?facets=none&limit=1&sort=title",
 		"/api/v1/records/s:path?lang=ar", "/api/v1/records/s:news", "/api/v1/records/s:walkers", "/api/v1/records/t:path",
 		"/api/v1/coverage?rows=theme&cols=year&lang=ru", "/api/v1/coverage?rows=organization&cols=complete", "/api/v1/suggest?q=pat", "/api/v1/suggest?q=jord&lang=ar&limit=2",
-		"/api/v1/records/s:path/history", "/api/v1/records/t:path/history?lang=fr", "/api/v1/records/s:path/similar", "/api/v1/records/t:path/similar?lang=fr&limit=1", "/api/v1/records?facet_zero=true&limit=0", "/api/v1/coverage", "/api/v1/taxonomies?lang=zh&dimension=theme", "/healthz", "/readyz", "/sitemap.xml", "/sitemap/pages.xml", "/sitemap/records-1.xml",
+		"/api/v1/records/s:path/history", "/api/v1/records/t:path/history?lang=fr", "/api/v1/records/s:path/similar", "/api/v1/records/t:path/similar?lang=fr&limit=1", "/api/v1/records?facet_zero=true&limit=0", "/api/v1/coverage", "/api/v1/taxonomies?lang=zh&dimension=theme", "/healthz", "/readyz", "/api/v1/dataset.jsonld", "/api/v1/dcat.jsonld", "/sitemap.xml", "/sitemap/pages.xml", "/sitemap/records-1.xml",
 	} {
 		method, rest, other := strings.Cut(path, " ")
 		if !other {
@@ -479,6 +480,8 @@ func TestCitations(t *testing.T) {
 		{"t:a.ris.ris", "application/x-research-info-systems", "TI  - One that ends so", 200},
 		{"s:path.jsonld?lang=ar", "application/ld+json", `"name":"مسار ثلاثة أديان","parentOrganization":[{"@type":"Organization","name":"Walkers"}]`, 200},
 		{"s:walkers.jsonld", "application/ld+json", `"@type":"Organization"`, 200},
+		{"s:path.csl.json", "application/vnd.citationstyles.csl+json", `"date-parts": [`, 200},
+		{"s:path.dc.xml", "application/xml", `xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"`, 200},
 		{"s:none.ris", "application/problem+json", "no record", 404},
 		{"s:path.ris?q=x", "application/problem+json", "q", 400},
 	} {

@@ -63,7 +63,7 @@ func (a *api) openAPI() ([]byte, error) {
 		switch mime {
 		case "application/jsonl":
 			content = openapi3.NewContentWithSchemaRef(line, []string{mime})
-		case "application/json", "application/feed+json":
+		case "application/json", "application/feed+json", "application/ld+json":
 			content = openapi3.NewContentWithSchemaRef(openapi3.NewObjectSchema().NewRef(), []string{mime})
 		case "":
 			ref, err := schema(r.answer)

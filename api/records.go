@@ -305,6 +305,7 @@ func (a *api) record(c *gin.Context) {
 		return
 	}
 	id := entry.Record.ID
+	a.describes(c, id, lang)
 	// The snapshot stands for the titles of related records.
 	if a.notModified(c, "record", id, strconv.FormatUint(entry.Envelope.Seq, 10), a.Engine.Snapshot(), lang) {
 		return

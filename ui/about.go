@@ -61,8 +61,13 @@ func (s *site) data(w http.ResponseWriter, r *request) {
 			licences = append(licences, map[string]any{"source": sourceName(r.locale, text(source["id"]), text(source["name"])), "licence": named})
 		}
 	}
+	described, p := s.get(r, "/api/v1/dataset.jsonld", nil)
+	if p != nil {
+		s.fail(w, r, p)
+		return
+	}
 	s.write(w, r, "data", http.StatusOK, r.locale.text("data.title", nil), r.locale.text("data.lead", map[string]any{"n": all["total"]}), map[string]any{
-		"total": all["total"], "exports": all["exports"], "licences": licences, "examples": examples(base, r.locale.code),
+		"total": all["total"], "exports": all["exports"], "jsonld": described, "licences": licences, "examples": examples(base, r.locale.code),
 		"follow":   "curl '" + base + "/api/v1/changes?since=0'",
 		"citation": s.cited(r, "/"),
 	})

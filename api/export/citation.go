@@ -3,6 +3,7 @@ package export
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"clearinghouse/catalog"
@@ -118,4 +119,25 @@ func BibTeX(w io.Writer, c Citation) error {
 	b.WriteString("}\n")
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// CSLJSON writes c as the one item of a list in CSL-JSON, which citation processors read.
+func CSLJSON(w io.Writer, c Citation) error {
+	item := map[string]any{"id": c.ID, "type": "webpage", "title": line(c.Title), "note": c.Note}
+	for name, value := range map[string]string{"abstract": line(c.Abstract), "keyword": strings.Join(c.Keywords, ", "), "language": c.Language, "URL": c.URL} {
+		if value != "" {
+			item[name] = value
+		}
+	}
+	authors := []any{}
+	for _, name := range c.Authors {
+		authors = append(authors, map[string]string{"literal": name})
+	}
+	if len(authors) > 0 {
+		item["author"] = authors
+	}
+	if year, err := strconv.Atoi(c.Year); err == nil {
+		item["issued"] = map[string]any{"date-parts": [][]int{{year}}}
+	}
+	return indented(w, []any{item})
 }

@@ -20,11 +20,16 @@ func TestCitation(t *testing.T) {
 	}
 	c := NewCitation(r, "fr", "", func(theme string) string { return "“" + theme + "”" })
 	for name, write := range map[string]func(*strings.Builder) error{
-		"ris": func(b *strings.Builder) error { return RIS(b, c) }, "bib": func(b *strings.Builder) error { return BibTeX(b, c) },
+		"ris": func(b *strings.Builder) error { return RIS(b, c) }, "bib": func(b *strings.Builder) error { return BibTeX(b, c) }, "csl.json": func(b *strings.Builder) error { return CSLJSON(b, c) },
 	} {
 		var b strings.Builder
 		if err := write(&b); err != nil {
 			t.Fatal(err)
+		}
+		if *update {
+			if err := os.WriteFile("testdata/citation."+name, []byte(b.String()), 0o644); err != nil {
+				t.Fatal(err)
+			}
 		}
 		want, err := os.ReadFile("testdata/citation." + name)
 		if err != nil {

@@ -1,7 +1,9 @@
 package oaipmh
 
 import (
+	"encoding/xml"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -81,6 +83,14 @@ func (c *call) page(r *catalog.Record) string {
 		lang = catalog.DefaultLanguage
 	}
 	return c.base + "/" + lang + "/records/" + r.ID
+}
+
+// DublinCore writes an entry as a document of oai_dc. base is the public address of the site.
+func DublinCore(w io.Writer, entry *catalog.Entry, t *catalog.Taxonomy, base string) error {
+	c := &call{Provider: &Provider{Taxonomy: t}, base: base}
+	c.domain = domainOf(base)
+	_, err := io.WriteString(w, xml.Header+strings.Replace(c.dublinCore(entry), " ", ` xmlns:xsi="`+schemaInstance+`" `, 1)+"\n")
+	return err
 }
 
 func (c *call) dublinCore(entry *catalog.Entry) string {

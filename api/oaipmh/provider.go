@@ -158,6 +158,17 @@ type record struct {
 	Metadata *raw   `xml:"metadata"`
 }
 
+const schemaInstance = "http://www.w3.org/2001/XMLSchema-instance"
+
+// domainOf is the part of identifiers that names the repository.
+func domainOf(base string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
 // seconds is the layout of dates of the finer granularity.
 const seconds = "2006-01-02T15:04:05Z"
 
@@ -167,11 +178,9 @@ func stamp(t time.Time) string { return t.UTC().Format(seconds) }
 func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 1<<16)
 	c := &call{Provider: p, ctx: r.Context(), base: p.Base(r)}
-	if u, err := url.Parse(c.base); err == nil {
-		c.domain = u.Hostname()
-	}
+	c.domain = domainOf(c.base)
 	c.answer = response{
-		XSI: "http://www.w3.org/2001/XMLSchema-instance", Schema: "http://www.openarchives.org/OAI/2.0/ http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd",
+		XSI: schemaInstance, Schema: "http://www.openarchives.org/OAI/2.0/ http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd",
 		Date: stamp(time.Now()), Request: request{URL: c.base + "/oai"},
 	}
 	if err := c.handle(r); err != nil {

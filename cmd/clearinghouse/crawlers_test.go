@@ -108,3 +108,36 @@ func TestCrawlers(t *testing.T) {
 		}
 	}
 }
+
+// TestSignposts: from the page of a record a program finds all that describes it, and from each of
+// these back to the page.
+func TestSignposts(t *testing.T) {
+	s := starterSite(t)
+	const page = "/fr/records/starter:seeds-of-peace-camp"
+	_, header := fetched(t, s.url+page)
+	found := map[string]int{}
+	for _, value := range header.Values("Link") {
+		address, rest, _ := strings.Cut(strings.TrimPrefix(value, "<"), ">")
+		_, rel, _ := strings.Cut(rest, `rel="`)
+		rel, rest, _ = strings.Cut(rel, `"`)
+		found[rel]++
+		switch rel {
+		case "cite-as":
+			if address != s.url+page {
+				t.Errorf("it is cited as %s", address)
+			}
+		case "describedby":
+			_, mime, _ := strings.Cut(rest, `type="`)
+			text, described := fetched(t, s.url+address+"?lang=fr")
+			if mime = strings.TrimSuffix(mime, `"`); !strings.HasPrefix(described.Get("Content-Type"), mime) || text == "" {
+				t.Errorf("%s is %s, not %s", address, described.Get("Content-Type"), mime)
+			}
+			if back := described.Get("Link"); !strings.Contains(back, "<"+s.url+page+`>; rel="describes"`) {
+				t.Errorf("%s leads back to %q", address, back)
+			}
+		}
+	}
+	if found["describedby"] != 6 || found["cite-as"] != 1 || found["type"] != 2 || found["license"] != 1 || found["author"] == 0 {
+		t.Errorf("%v", found)
+	}
+}
