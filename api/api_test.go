@@ -291,7 +291,7 @@ func TestAnswersMatchOpenAPI(t *testing.T) {
 	f.merged(t)
 	f.open(t)
 	set := f.freeze(t, "theme=dialogue", http.StatusCreated).ID
-	asked := map[string]bool{"/api/v1/sets/{id}/{file}": true} // TestFrozenSets reads them
+	asked := map[string]bool{"/api/v1/sets/{id}/{file}": true, "/api/v1/changes.jsonl": true} // TestFrozenSets and TestChangesWait read them
 	for _, path := range []string{
 		"POST /api/v1/sets?kind=resource", "POST /api/v1/sets?theme=dialogue", "/api/v1/sets", "/api/v1/sets/" + set, "DELETE /api/v1/admin/sets/" + set + "?why=x",
 		"POST /api/v1/admin/pull?source=s", "GET /api/v1/admin/keys", "POST /api/v1/admin/keys?name=x", "DELETE /api/v1/admin/keys/a", "/api/v1/sources", "/api/v1/changes?since=1&limit=2",

@@ -1,10 +1,12 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -31,6 +33,8 @@ type Log interface {
 	// Changes are up to limit lines after a sequence number, in their
 	// order; none means that it is the head.
 	Changes(ctx context.Context, after uint64, limit int) ([]catalog.Change, error)
+	// Wait returns nil when the head is beyond after, else the context's error when it ends.
+	Wait(ctx context.Context, after uint64) error
 	// History are all versions of a record, the oldest first; catalog.NotFound.
 	History(id string) ([]catalog.Entry, error)
 }
@@ -40,6 +44,7 @@ type Log interface {
 const (
 	defaultChanges = 100
 	maxChanges     = 500
+	maxWait        = 25 // seconds; servers between us and a client cut longer silences
 )
 
 // changesAnswer is the answer of GET /api/v1/changes. With next absent, all up to
@@ -72,10 +77,17 @@ func changesParams() []catalog.Param {
 	return []catalog.Param{
 		{Name: "since", Type: "integer", Max: 1<<53 - 1, Default: "0", Doc: "Changes after this one, by its seq; 0 is all"},
 		{Name: "limit", Type: "integer", Min: 1, Max: maxChanges, Default: strconv.Itoa(defaultChanges), Doc: "Changes that are looked at; those that another has followed are left out"},
+		{Name: "wait", Type: "integer", Min: 0, Max: maxWait, Default: "0", Doc: "Seconds to wait for a change if there is none: an answer comes as soon as there is one"},
 	}
 }
 
-func (a *api) changes(c *gin.Context) {
+// changes answers with a page of the log, as one document or as JSON lines: then the next page is
+// in the header Link and the head in X-Head.
+func (a *api) changes(asLines bool) gin.HandlerFunc {
+	return func(c *gin.Context) { a.changesOf(c, asLines) }
+}
+
+func (a *api) changesOf(c *gin.Context, asLines bool) {
 	values, err := given(c, changesParams())
 	if err != nil {
 		a.fail(c, err)
@@ -83,6 +95,18 @@ func (a *api) changes(c *gin.Context) {
 	}
 	since, _ := strconv.ParseUint(values.Get("since"), 10, 64)
 	limit, _ := strconv.Atoi(values.Get("limit"))
+	if seconds, _ := strconv.Atoi(values.Get("wait")); seconds > 0 && since == a.Store.Head() {
+		waiting, done := context.WithTimeout(c.Request.Context(), time.Duration(seconds)*time.Second)
+		defer done()
+		if err := a.Store.Wait(waiting, since); err != nil && waiting.Err() == nil {
+			a.fail(c, err)
+			return
+		}
+	}
+	path := "/api/v1/changes"
+	if asLines {
+		path += ".jsonl"
+	}
 	head := a.Store.Head()
 	sinceMark, err := a.markAt(c.Request.Context(), since)
 	if err != nil {
@@ -94,12 +118,12 @@ func (a *api) changes(c *gin.Context) {
 		a.fail(c, err)
 		return
 	}
-	if a.notModified(c, "changes", strconv.FormatUint(since, 10), sinceMark, strconv.Itoa(limit), strconv.FormatUint(head, 10), headMark) {
+	if a.notModified(c, path, strconv.FormatUint(since, 10), sinceMark, strconv.Itoa(limit), strconv.FormatUint(head, 10), headMark) {
 		return
 	}
 	answer := changesAnswer{Items: []change{}, Head: head, SinceMark: sinceMark, Mark: sinceMark}
 	if since >= head {
-		a.json(c, answer)
+		a.sendChanges(c, answer, asLines)
 		return
 	}
 	lines, err := a.Store.Changes(c.Request.Context(), since, limit)
@@ -120,10 +144,26 @@ func (a *api) changes(c *gin.Context) {
 	}
 	answer.Head = max(head, since)
 	if since < head {
-		next := address("/api/v1/changes", url.Values{"since": {strconv.FormatUint(since, 10)}, "limit": {strconv.Itoa(limit)}})
+		next := address(path, url.Values{"since": {strconv.FormatUint(since, 10)}, "limit": {strconv.Itoa(limit)}})
 		answer.Next = &next
 	}
-	a.json(c, answer)
+	a.sendChanges(c, answer, asLines)
+}
+
+func (a *api) sendChanges(c *gin.Context, answer changesAnswer, asLines bool) {
+	if !asLines {
+		a.json(c, answer)
+		return
+	}
+	if answer.Next != nil {
+		c.Header("Link", "<"+*answer.Next+`>; rel="next"`)
+	}
+	c.Header("X-Head", strconv.FormatUint(answer.Head, 10))
+	var b bytes.Buffer
+	for _, item := range answer.Items {
+		b.Write(marshal(item))
+	}
+	c.Data(http.StatusOK, "application/jsonl; charset=utf-8", b.Bytes())
 }
 
 // markAt is the mark of the entry of the log at a sequence number, "" if there is

@@ -120,3 +120,27 @@ func TestChanges(t *testing.T) {
 		t.Errorf("no members: %s", text)
 	}
 }
+
+// TestChangesWait: a client that waits has the next change as soon as it is there, as a line; one
+// that waits in vain an empty answer.
+func TestChangesWait(t *testing.T) {
+	f := newFixture(t)
+	s := f.options.Store.(*store.Store)
+	lines := f.get("/api/v1/changes.jsonl?since=0&limit=2")
+	if n := strings.Count(body(t, lines), "\n"); n != 1 || lines.Header.Get("Link") != `</api/v1/changes.jsonl?limit=2&since=2>; rel="next"` || lines.Header.Get("X-Head") != fmt.Sprint(s.Head()) {
+		t.Errorf("%d lines, %v", n, lines.Header)
+	}
+	path := fmt.Sprintf("/api/v1/changes.jsonl?since=%d&wait=", s.Head())
+	if text := body(t, f.get(path+"1")); text != "" {
+		t.Errorf("nothing has changed: %s", text)
+	}
+	answered := make(chan string)
+	go func() { answered <- body(t, f.get(path+"20")) }()
+	if _, err := s.Save(t.Context(), catalog.Page{Source: "s", Withdrawn: []string{"s:news"}, Time: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	if text := <-answered; !strings.Contains(text, `"id":"s:news"`) || !strings.Contains(text, `"deleted":true`) {
+		t.Errorf("%s", text)
+	}
+	checkProblem(t, f.get(path+"100"), 400, catalog.Invalid, "wait")
+}

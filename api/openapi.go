@@ -62,7 +62,13 @@ func (a *api) openAPI() ([]byte, error) {
 		content := openapi3.NewContentWithSchemaRef(openapi3.NewStringSchema().NewRef(), []string{mime})
 		switch mime {
 		case "application/jsonl":
-			content = openapi3.NewContentWithSchemaRef(line, []string{mime})
+			each := line
+			if r.id == "streamChanges" {
+				if each, err = schema(change{}); err != nil {
+					return nil, err
+				}
+			}
+			content = openapi3.NewContentWithSchemaRef(each, []string{mime})
 		case "application/json", "application/feed+json", "application/ld+json":
 			content = openapi3.NewContentWithSchemaRef(openapi3.NewObjectSchema().NewRef(), []string{mime})
 		case "":

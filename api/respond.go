@@ -143,7 +143,7 @@ func given(c *gin.Context, params []catalog.Param) (url.Values, error) {
 // allowOrigins lets pages of any site read the public API.
 func allowOrigins(c *gin.Context) {
 	c.Header("Access-Control-Allow-Origin", "*")
-	c.Header("Access-Control-Expose-Headers", "ETag, Link, Content-Disposition, X-Total-Count")
+	c.Header("Access-Control-Expose-Headers", "ETag, Link, Content-Disposition, X-Total-Count, X-Head")
 	c.Header("X-Content-Type-Options", "nosniff")
 	if c.Request.Method == http.MethodOptions {
 		c.Header("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS")

@@ -31,6 +31,7 @@ need Chromium "chromium fonts-noto-core fonts-noto-cjk" \
 if [ "${1:-}" = soak ]; then
 	need LibreOffice libreoffice-calc-nogui "install LibreOffice so that it is found as soffice" soffice
 	need "harvester (HTTP::OAI)" libhttp-oai-perl "install HTTP::OAI from CPAN" oai_pmh
+	need R "r-base-core r-cran-jsonlite r-cran-curl r-cran-openssl" "install R with jsonlite, curl and openssl" Rscript
 	need Java default-jre-headless "install Java so that it is found as java" java
 	if [ ! -d testdata/soak/node_modules ] && command -v npm >/dev/null; then
 		npm ci --prefix testdata/soak --ignore-scripts --silent --no-audit --no-fund
