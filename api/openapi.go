@@ -27,6 +27,7 @@ func (a *api) openAPI() ([]byte, error) {
 			Title:       "Clearinghouse",
 			Description: "Practices, materials and resources of dialogue and cooperation between cultures. Everything is readable without a key.",
 			Version:     a.Version,
+			License:     &openapi3.License{Name: "Apache License 2.0", URL: "https://www.apache.org/licenses/LICENSE-2.0"},
 		},
 		Paths: openapi3.NewPaths(),
 		Components: &openapi3.Components{
@@ -34,9 +35,7 @@ func (a *api) openAPI() ([]byte, error) {
 			SecuritySchemes: openapi3.SecuritySchemes{"key": &openapi3.SecuritySchemeRef{Value: openapi3.NewSecurityScheme().WithType("http").WithScheme("bearer")}},
 		},
 	}
-	if a.BaseURL != "" {
-		doc.Servers = openapi3.Servers{{URL: a.BaseURL}}
-	}
+	doc.Servers = openapi3.Servers{{URL: cmp.Or(a.BaseURL, "/")}}
 	generator := openapi3gen.NewGenerator(openapi3gen.UseAllExportedFields(), openapi3gen.SchemaCustomizer(describe), openapi3gen.CreateComponentSchemas(openapi3gen.ExportComponentSchemasOptions{ExportComponentSchemas: true, ExportTopLevelSchema: true}))
 	schema := func(v any) (*openapi3.SchemaRef, error) {
 		return generator.NewSchemaRefForValue(v, doc.Components.Schemas)
@@ -49,6 +48,7 @@ func (a *api) openAPI() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	refused := openapi3.NewResponse().WithDescription("A problem document (RFC 9457)").WithContent(openapi3.NewContentWithSchemaRef(failure, []string{"application/problem+json"}))
 	for _, r := range a.routes() {
 		op := openapi3.NewOperation()
 		op.OperationID, op.Summary = r.id, r.summary
@@ -80,8 +80,7 @@ func (a *api) openAPI() ([]byte, error) {
 		}
 		op.Responses = openapi3.NewResponses(
 			openapi3.WithStatus(r.statuses[0], &openapi3.ResponseRef{Value: openapi3.NewResponse().WithDescription(r.summary).WithContent(content)}),
-			openapi3.WithName("default", openapi3.NewResponse().WithDescription("A problem document (RFC 9457)").
-				WithContent(openapi3.NewContentWithSchemaRef(failure, []string{"application/problem+json"}))),
+			openapi3.WithName("4XX", refused), openapi3.WithName("default", refused),
 		)
 		for _, status := range r.statuses[1:] {
 			if response := without(status); response != nil {
@@ -90,6 +89,7 @@ func (a *api) openAPI() ([]byte, error) {
 			}
 			op.AddResponse(status, openapi3.NewResponse().WithDescription(http.StatusText(status)).WithContent(content))
 		}
+		op.Security = openapi3.NewSecurityRequirements() // none
 		if strings.Contains(r.path, "/admin/") {
 			op.Security = openapi3.NewSecurityRequirements().With(openapi3.NewSecurityRequirement().Authenticate("key"))
 		}

@@ -232,7 +232,7 @@ func (a *api) frozenFile(c *gin.Context) {
 	values, _ := url.ParseQuery(set.Query)
 	q, _ := catalog.ParseFilter(values, a.Taxonomy) // it only names the file's content
 	records := export.Set{
-		Query: q, Total: set.Count, Seq: set.Seq, Time: set.Created, Taxonomy: a.Taxonomy, BaseURL: a.BaseURL, Options: url.Values{},
+		Query: q, Total: set.Count, Seq: set.Seq, Time: set.Created, Taxonomy: a.Taxonomy, BaseURL: a.BaseURL, Options: url.Values{}, Plain: true,
 		Entries: export.AsOf(c.Request.Context(), a.Store, set.IDs, set.Seq),
 	}
 	c.Header("Content-Type", f.MIME)

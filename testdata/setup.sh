@@ -33,7 +33,7 @@ if [ "${1:-}" = soak ]; then
 	need "harvester (HTTP::OAI)" libhttp-oai-perl "install HTTP::OAI from CPAN" oai_pmh
 	need R "r-base-core r-cran-jsonlite r-cran-curl r-cran-openssl" "install R with jsonlite, curl and openssl" Rscript
 	need Java default-jre-headless "install Java so that it is found as java" java
-	if [ ! -d testdata/soak/node_modules ] && command -v npm >/dev/null; then
+	if [ ! -d testdata/soak/node_modules/jsonld ] && command -v npm >/dev/null; then
 		npm ci --prefix testdata/soak --ignore-scripts --silent --no-audit --no-fund
 	fi
 fi

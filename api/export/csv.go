@@ -16,11 +16,13 @@ var formParam = catalog.Param{Name: "form", Type: "string", Allowed: []string{"w
 // mark is the byte order mark, without which Excel takes UTF-8 for another encoding.
 const mark = "\ufeff"
 
-// writeCSV writes a table of RFC 4180 in UTF-8 with a byte order mark. Several values of a cell
+// writeCSV writes a table of RFC 4180 in UTF-8, with a byte order mark unless it is plain. Several values of a cell
 // are joined, see joined; cells that a spreadsheet would run are made harmless, see neutral.
 func writeCSV(w io.Writer, s Set) error {
-	if _, err := io.WriteString(w, mark); err != nil {
-		return err
+	if !s.Plain {
+		if _, err := io.WriteString(w, mark); err != nil {
+			return err
+		}
 	}
 	out := csv.NewWriter(w)
 	out.UseCRLF = true

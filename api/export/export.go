@@ -75,6 +75,7 @@ type Set struct {
 	Taxonomy *catalog.Taxonomy
 	BaseURL  string     // public address of the site, "" if it has none
 	Options  url.Values // the format's own parameters
+	Plain    bool       // for programs: CSV without the byte order mark that Excel needs and they trip over
 }
 
 // FileName says what is in a file of the set, as in clearinghouse-theme-dialogue-2026-11-30.

@@ -88,9 +88,6 @@ func (d Description) Citation() string {
 }
 
 func codebookCSV(w io.Writer, d Description) error {
-	if _, err := io.WriteString(w, mark); err != nil {
-		return err
-	}
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
 	rows := [][]string{{"column", "code", "label", "meaning"}}

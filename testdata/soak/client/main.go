@@ -1,0 +1,30 @@
+// Asks a site with a client that oapi-codegen made of its OpenAPI document.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"gen/client"
+)
+
+func main() {
+	c, err := client.NewClientWithResponses(os.Args[1])
+	if err != nil {
+		panic(err)
+	}
+	theme := []client.SearchRecordsParamsTheme{"dialogue"}
+	r, err := c.SearchRecordsWithResponse(context.Background(), &client.SearchRecordsParams{Theme: &theme})
+	if err != nil || r.JSON200 == nil {
+		panic(fmt.Sprint(err, r.Status()))
+	}
+	one, err := c.GetRecordWithResponse(context.Background(), r.JSON200.Items[0].Id, nil)
+	if err != nil || one.JSON200 == nil {
+		panic(fmt.Sprint(err, one.Status()))
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(map[string]any{"total": r.JSON200.Total, "id": one.JSON200.Id}); err != nil {
+		panic(err)
+	}
+}
