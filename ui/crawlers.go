@@ -10,12 +10,12 @@ import (
 )
 
 // robots tells crawlers (RFC 9309) that there is a page for every record, and to leave alone
-// pages that have a query: each filter leads to others, without an end. Programs may ask for
-// all.
+// pages that have more than one parameter: each filter leads to others, without an end. Programs
+// may ask for all.
 func (s *site) robots(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "public, max-age=86400")
-	_, _ = w.Write([]byte("User-agent: *\nDisallow: /*?\nAllow: /api/\nAllow: /oai\n\nSitemap: " + s.origin(r) + "/sitemap.xml\n"))
+	_, _ = w.Write([]byte("User-agent: *\nDisallow: /*&\nAllow: /api/\nAllow: /oai\n\nSitemap: " + s.origin(r) + "/sitemap.xml\n"))
 }
 
 // openSearch describes the search to browsers, in the reader's language (OpenSearch 1.1).
