@@ -83,11 +83,7 @@ func changesParams() []catalog.Param {
 
 // changes answers with a page of the log, as one document or as JSON lines: then the next page is
 // in the header Link and the head in X-Head.
-func (a *api) changes(asLines bool) gin.HandlerFunc {
-	return func(c *gin.Context) { a.changesOf(c, asLines) }
-}
-
-func (a *api) changesOf(c *gin.Context, asLines bool) {
+func (a *api) changes(c *gin.Context, asLines bool) {
 	values, err := given(c, changesParams())
 	if err != nil {
 		a.fail(c, err)

@@ -28,8 +28,8 @@ type whole struct {
 	base     string
 	lang     string // of keywords
 	total    int
-	changed  string // day of the last change
-	licences []string
+	changed  string   // day of the last change
+	licences []string // addresses
 	themes   []catalog.Term
 }
 
@@ -51,8 +51,8 @@ func (a *api) whole(c *gin.Context) (whole, error) {
 	}
 	sources, err := a.Sources()
 	for _, s := range sources {
-		if s.Licence != "" && !slices.Contains(out.licences, s.Licence) {
-			out.licences = append(out.licences, s.Licence)
+		if address := catalog.LicenceAddress(s.Licence); address != "" && !slices.Contains(out.licences, address) {
+			out.licences = append(out.licences, address)
 		}
 	}
 	return out, err
@@ -92,30 +92,25 @@ func schemaDataset(w whole) map[string]any {
 	out := map[string]any{
 		"@context": "https://schema.org", "@type": "Dataset", "@id": w.base + datasetPath, "name": datasetName, "description": datasetDescription, "url": w.base + "/en/data",
 		"inLanguage": catalog.Languages, "keywords": keywords, "isAccessibleForFree": true, "creator": organization, "publisher": organization, "distribution": files,
-		"variableMeasured": "entries: " + strconv.Itoa(w.total), "includedInDataCatalog": map[string]any{"@type": "DataCatalog", "name": "Clearinghouse", "url": w.base + "/"},
+		"size": strconv.Itoa(w.total) + " entries", "includedInDataCatalog": map[string]any{"@type": "DataCatalog", "name": "Clearinghouse", "url": w.base + "/"},
 	}
 	if w.changed != "" {
 		out["dateModified"] = w.changed
 	}
 	if len(w.licences) > 0 {
-		out["license"] = licenceAddresses(w.licences)
+		out["license"] = w.licences
 	}
 	return out
 }
 
 func dcatCatalog(w whole) map[string]any {
-	texts := func(of func(catalog.Term) catalog.Text, term catalog.Term) []any {
-		out := []any{}
-		for _, lang := range catalog.Languages {
-			if s := of(term)[lang]; s != "" {
-				out = append(out, map[string]any{"@value": s, "@language": lang})
-			}
-		}
-		return out
-	}
 	themes := []any{}
 	for _, t := range w.themes {
-		themes = append(themes, map[string]any{"@id": w.base + "/en/themes/" + t.Code, "@type": "skos:Concept", "skos:prefLabel": texts(func(t catalog.Term) catalog.Text { return t.Label }, t)})
+		labels := []any{}
+		for _, lang := range t.Label.Languages() {
+			labels = append(labels, map[string]any{"@value": t.Label[lang], "@language": lang})
+		}
+		themes = append(themes, map[string]any{"@id": w.base + "/en/themes/" + t.Code, "@type": "skos:Concept", "skos:prefLabel": labels})
 	}
 	files := []any{}
 	for _, f := range export.Formats {
@@ -133,7 +128,7 @@ func dcatCatalog(w whole) map[string]any {
 	}
 	if len(w.licences) > 0 {
 		rights := []any{}
-		for _, address := range licenceAddresses(w.licences) {
+		for _, address := range w.licences {
 			rights = append(rights, map[string]any{"@id": address})
 		}
 		dataset["dct:license"] = rights
@@ -146,15 +141,4 @@ func dcatCatalog(w whole) map[string]any {
 			map[string]any{"@id": w.base + "/oai", "@type": "dcat:DataService", "dct:title": "OAI-PMH 2.0", "dcat:endpointURL": map[string]any{"@id": w.base + "/oai"}, "dct:conformsTo": map[string]any{"@id": "http://www.openarchives.org/OAI/openarchivesprotocol.html"}, "dcat:servesDataset": map[string]any{"@id": w.base + datasetPath}},
 		},
 	}
-}
-
-// licenceAddresses are licences by their addresses: those of SPDX identifiers are at spdx.org.
-func licenceAddresses(licences []string) (out []string) {
-	for _, l := range licences {
-		if !strings.Contains(l, "://") {
-			l = "https://spdx.org/licenses/" + l + ".html"
-		}
-		out = append(out, l)
-	}
-	return out
 }

@@ -9,6 +9,7 @@ import (
 	"clearinghouse/catalog"
 
 	"github.com/gin-gonic/gin"
+	"github.com/klauspost/compress/gzhttp"
 )
 
 // exportRoutes are one route a format, for whole results.
@@ -63,6 +64,9 @@ func (a *api) export(f export.Format) gin.HandlerFunc {
 		c.Header("Content-Disposition", `attachment; filename="`+set.FileName()+"."+f.Name+`"`)
 		c.Header("X-Total-Count", strconv.Itoa(set.Total))
 		c.Header("Cache-Control", "no-store")
+		if f.Packed {
+			c.Header(gzhttp.HeaderNoCompression, "1")
+		}
 		if c.Request.Method == http.MethodHead {
 			return
 		}

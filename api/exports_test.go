@@ -41,6 +41,11 @@ func TestExports(t *testing.T) {
 			}
 		}
 	}
+	for _, format := range export.Formats {
+		if coding := f.get("/api/v1/records."+format.Name, "Accept-Encoding", "gzip").Header.Get("Content-Encoding"); format.Packed && coding != "" {
+			t.Errorf("%s, which is compressed by itself, comes with %s", format.Name, coding)
+		}
+	}
 	for _, c := range []struct{ path, param string }{{"/api/v1/records.csv?form=tall", "form"}, {"/api/v1/records.xlsx?form=long", "form"}, {"/api/v1/records.parquet?limit=3", "limit"}, {"/api/v1/records.atom?sort=title", "sort"}} {
 		checkProblem(t, f.get(c.path), 400, catalog.Invalid, c.param)
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -128,6 +129,18 @@ type Provenance struct {
 	Hash      string `json:"hash,omitempty"`
 }
 
+// LicenceAddress is where a licence can be read that is given by an SPDX identifier of
+// Creative Commons or by its address; "" for any other name.
+func LicenceAddress(licence string) string {
+	switch {
+	case strings.HasPrefix(licence, "https://"), strings.HasPrefix(licence, "http://"):
+		return licence
+	case slices.Contains([]string{"CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0", "CC-BY-3.0", "CC-BY-SA-3.0"}, licence):
+		return "https://spdx.org/licenses/" + licence + ".html"
+	}
+	return ""
+}
+
 // JSON is the canonical form of r: one line of UTF-8 JSON in the order of the
 // struct, map keys sorted, nothing escaped for HTML, no line end.
 func (r *Record) JSON() []byte {
@@ -186,6 +199,19 @@ func (r *Record) Stale() []string {
 	}
 	return tags.Languages()
 }
+
+// PracticeParts are the texts of a practice in the order in which they are read.
+var PracticeParts = []string{"problem", "approach", "results", "evaluation", "lessons", "replication", "resources"}
+
+// TextParts are the names of the parts that have text in languages, in the order of
+// the record.
+var TextParts = func() []string {
+	out := []string{"title", "summary", "body"}
+	for _, part := range PracticeParts {
+		out = append(out, "practice."+part)
+	}
+	return out
+}()
 
 // Part is the text of a named part: "title", "summary", "body" or
 // "practice.<part>". Anything else has no text.

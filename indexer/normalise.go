@@ -359,7 +359,7 @@ func (w *work) texts() {
 	found := w.Original
 	if unsaid(found) {
 		var b strings.Builder
-		for _, part := range format.TextParts {
+		for _, part := range catalog.TextParts {
 			for _, tag := range []string{"", "und"} {
 				b.WriteString(w.Part(part)[tag] + "\n")
 			}
@@ -397,7 +397,7 @@ func (w *work) rename(from, to string) {
 			w.leaveOut(path, "language_twice", "%s is a second text in %q", format.Quoted(s), to)
 		}
 	}
-	for _, part := range format.TextParts {
+	for _, part := range catalog.TextParts {
 		move(part, w.Part(part))
 	}
 	for i := range w.Organizations {
@@ -428,7 +428,7 @@ func (w *work) persons() {
 			t[tag] = strip(path, s)
 		}
 	}
-	for _, part := range format.TextParts {
+	for _, part := range catalog.TextParts {
 		each(part, w.Part(part))
 	}
 	// emptied strips a name and reports whether nothing else was in it.

@@ -307,11 +307,6 @@ func (s *Store) advance(head uint64) {
 
 // Published counts the public records, and says of which state of the store: the head.
 func (s *Store) Published() (n int, head uint64, err error) {
-	err = s.view(func(tx *bolt.Tx) error {
-		n = int(seqOf(tx.Bucket(countsBucket).Get(publishedKey)))
-		last, _ := tx.Bucket(logBucket).Cursor().Last()
-		head = seqOf(last)
-		return nil
-	})
-	return n, head, err
+	stats, err := s.Stats()
+	return stats.Published, stats.Head, err
 }

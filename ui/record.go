@@ -11,9 +11,6 @@ import (
 	"clearinghouse/catalog"
 )
 
-// parts are the texts of a practice in the order in which they are read.
-var parts = []string{"problem", "approach", "results", "evaluation", "lessons", "replication", "resources"}
-
 // record is the page of one practice, organisation …; text=xx asks for its
 // text in another language than the page's.
 func (s *site) record(w http.ResponseWriter, r *request) {
@@ -250,7 +247,7 @@ func (s *site) parts(v *view) {
 	}
 	note(paragraphs(choose(v, v.data["summary"], "")))
 	note(list(v.data["about"]))
-	for _, code := range parts {
+	for _, code := range catalog.PracticeParts {
 		if paragraphs := paragraphs(choose(v, practice[code], "")); len(paragraphs) > 0 {
 			note(paragraphs)
 			shown = append(shown, map[string]any{"code": code, "text": paragraphs})
@@ -325,7 +322,7 @@ func supports(v *view, fields any) []any {
 			if fact := strings.HasPrefix(passage[1], "fact."); truthy(v.data[field]) && (!fact || strip[id] == true) {
 				name = v.locale.text(passage[1], nil)
 			}
-		} else if slices.Contains(parts, field) && truthy(practice[field]) {
+		} else if slices.Contains(catalog.PracticeParts, field) && truthy(practice[field]) {
 			name = text(label(v, field, "part"))
 		}
 		if name != "" && !seen[id] {
@@ -452,15 +449,14 @@ func related(v *view) []any {
 func licence(provenance any) any {
 	p, _ := provenance.(map[string]any)
 	name := text(p["licence"])
-	switch {
-	case name == "":
+	if name == "" {
 		return nil
-	case strings.HasPrefix(name, "https://") || strings.HasPrefix(name, "http://"):
-		return map[string]any{"name": strings.TrimPrefix(strings.TrimPrefix(name, "https://"), "http://"), "href": name}
-	case slices.Contains([]string{"CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0", "CC-BY-3.0", "CC-BY-SA-3.0"}, name):
-		return map[string]any{"name": name, "href": "https://spdx.org/licenses/" + name + ".html"}
 	}
-	return map[string]any{"name": name}
+	out := map[string]any{"name": strings.TrimPrefix(strings.TrimPrefix(name, "https://"), "http://")}
+	if address := catalog.LicenceAddress(name); address != "" {
+		out["href"] = address
+	}
+	return out
 }
 
 // addLabels makes the labels of another answer known to a page.

@@ -200,6 +200,10 @@ func TestAlternates(t *testing.T) {
 			t.Errorf("the page has no %s", want)
 		}
 	}
+	home := get(newSite(t, Options{BaseURL: "https://example.org"}), "/fr/").Body.String()
+	if want := `"urlTemplate":"https://example.org/fr/?q={search_term_string}"`; !strings.Contains(home, want) {
+		t.Errorf("the home page does not say how it is searched: no %s", want)
+	}
 	if page := get(newSite(t, Options{}), "/fr/").Body.String(); strings.Contains(page, "canonical") {
 		t.Error("a canonical address without a public one")
 	}

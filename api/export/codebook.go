@@ -9,10 +9,7 @@ import (
 // Meaning is a line of the codebook: what a column holds or, with a code, what the code says in
 // it.
 type Meaning struct {
-	Column  string `json:"column"`
-	Code    string `json:"code,omitempty"`
-	Label   string `json:"label"`
-	Meaning string `json:"meaning,omitempty"`
+	Column, Code, Label, Meaning string
 }
 
 // dimensions are the vocabularies that the codes of columns are from. Countries and languages are

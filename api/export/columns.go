@@ -30,18 +30,6 @@ const (
 	instant             // a time, as in 2026-11-30T10:00:00Z
 )
 
-// parts are the texts of a practice in the order in which they are read.
-var practiceParts = []string{"problem", "approach", "results", "evaluation", "lessons", "replication", "resources"}
-
-// textParts are the parts of a record that have texts in languages.
-var textParts = func() []string {
-	out := []string{"title", "summary", "body"}
-	for _, part := range practiceParts {
-		out = append(out, "practice."+part)
-	}
-	return out
-}()
-
 // columns are all of the table, in their order.
 var columns = sync.OnceValue(func() []column {
 	var out []column
@@ -57,7 +45,7 @@ var columns = sync.OnceValue(func() []column {
 	field("id", words, func(r *catalog.Record) string { return r.ID })
 	field("kind", words, func(r *catalog.Record) string { return r.Kind })
 	field("original", words, func(r *catalog.Record) string { return r.Original })
-	for _, part := range textParts {
+	for _, part := range catalog.TextParts {
 		for _, language := range catalog.Languages {
 			field(part+"@"+language, words, func(r *catalog.Record) string { return r.Part(part)[language] })
 		}
@@ -209,7 +197,7 @@ func inOriginal(t catalog.Text, r *catalog.Record) string {
 // otherLanguages are those of the texts of a record that have no columns.
 func otherLanguages(r *catalog.Record) []string {
 	others := catalog.Text{}
-	for _, part := range textParts {
+	for _, part := range catalog.TextParts {
 		for language := range r.Part(part) {
 			if !slices.Contains(catalog.Languages, language) {
 				others[language] = part

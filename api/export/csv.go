@@ -77,20 +77,15 @@ func long() []string { return []string{"id", "field", "language", "position", "v
 // their language, also beyond the six.
 func longRows(entry *catalog.Entry, t *catalog.Taxonomy) (rows [][]string) {
 	r := &entry.Record
-	texts := func() {
-		for _, part := range textParts {
-			text := r.Part(part)
-			for _, language := range text.Languages() {
-				rows = append(rows, []string{r.ID, part, language, "1", text[language]})
-			}
-		}
-	}
 	for _, c := range columns() {
-		name, _, isText := strings.Cut(c.code, "@")
+		name, language, isText := strings.Cut(c.code, "@")
 		switch {
-		case c.code == "id" || isText && c.code != "title@"+catalog.Languages[0] || c.code == "other_languages":
-		case isText:
-			texts()
+		case isText && language == catalog.Languages[0]: // the part in all its languages
+			text := r.Part(name)
+			for _, language := range text.Languages() {
+				rows = append(rows, []string{r.ID, name, language, "1", text[language]})
+			}
+		case isText, name == "id", name == "other_languages":
 		default:
 			for i, value := range c.of(entry, t) {
 				if value != "" {

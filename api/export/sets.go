@@ -60,7 +60,7 @@ type Description struct {
 
 // SetFile is a file of a frozen set: its records, or what describes them.
 type SetFile struct {
-	Name, MIME, Summary string
+	Name, MIME string
 	// One of the two writes it.
 	Records  *Format
 	Describe func(io.Writer, Description) error
@@ -72,13 +72,13 @@ func SetFiles() []SetFile {
 	out := []SetFile{}
 	for _, name := range []string{"jsonl", "csv", "parquet"} {
 		f, _ := FormatByName(name)
-		out = append(out, SetFile{Name: "records." + name, MIME: f.MIME, Summary: f.Summary, Records: &f})
+		out = append(out, SetFile{Name: "records." + name, MIME: f.MIME, Records: &f})
 	}
 	return append(out,
-		SetFile{Name: "codebook.csv", MIME: "text/csv; charset=utf-8; header=present", Summary: "what the columns hold and the codes mean", Describe: codebookCSV},
-		SetFile{Name: "datapackage.json", MIME: "application/json; charset=utf-8", Summary: "Frictionless Data Package", Describe: dataPackage},
-		SetFile{Name: "croissant.json", MIME: "application/ld+json; charset=utf-8", Summary: "Croissant metadata", Describe: croissant},
-		SetFile{Name: "CITATION.cff", MIME: "text/yaml; charset=utf-8", Summary: "how to cite it (Citation File Format)", Describe: citationFile},
+		SetFile{Name: "codebook.csv", MIME: "text/csv; charset=utf-8; header=present", Describe: codebookCSV},
+		SetFile{Name: "datapackage.json", MIME: "application/json; charset=utf-8", Describe: dataPackage},
+		SetFile{Name: "croissant.json", MIME: "application/ld+json; charset=utf-8", Describe: croissant},
+		SetFile{Name: "CITATION.cff", MIME: "text/yaml; charset=utf-8", Describe: citationFile},
 	)
 }
 

@@ -39,18 +39,16 @@ func writeXLSX(w io.Writer, s Set) error {
 // workbook is one as it is made. Each sheet goes to a file as soon as it is large.
 type workbook struct {
 	*excelize.File
-	set          Set
-	lang         string
-	bold         int     // style of headings
-	date         int     // style of times
-	wrapped      int     // style of explanations
-	cuts         [][]any // id, column, length
-	sheets       int
-	tableColumns []column
+	set     Set
+	lang    string
+	bold    int     // style of headings
+	date    int     // style of times
+	wrapped int     // style of explanations
+	cuts    [][]any // id, column, length
+	sheets  int
 }
 
 func (b *workbook) begin() (err error) {
-	b.tableColumns = columns()
 	if b.bold, err = b.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}, Alignment: &excelize.Alignment{Vertical: "top", WrapText: true}}); err != nil {
 		return err
 	}
@@ -98,10 +96,13 @@ func (b *workbook) sheet(code string, widths []float64, head ...any) (*excelize.
 	return out, out.SetRow("A1", cells)
 }
 
+// heading is what a column is called.
+func (b *workbook) heading(code string) string { return b.set.Taxonomy.Label("column", code, b.lang) }
+
 func (b *workbook) table() error {
 	var head []any
 	var widths []float64
-	for _, c := range b.tableColumns {
+	for _, c := range columns() {
 		head = append(head, label(b.set.Taxonomy, c.code, b.lang)+" ["+c.code+"]")
 		width := 18.0
 		if strings.Contains(c.code, "@") {
@@ -116,8 +117,8 @@ func (b *workbook) table() error {
 	row := 1
 	err = b.set.each(func(entry *catalog.Entry) error {
 		row++
-		cells := make([]any, len(b.tableColumns))
-		for i, c := range b.tableColumns {
+		cells := make([]any, len(columns()))
+		for i, c := range columns() {
 			cells[i] = b.cell(entry.Record.ID, c, c.of(entry, b.set.Taxonomy))
 		}
 		return out.SetRow("A"+strconv.Itoa(row), cells)
@@ -173,9 +174,7 @@ func (b *workbook) fitting(id, code, text string) string {
 
 // codebook says what the columns hold, and what the codes in them mean.
 func (b *workbook) codebook() error {
-	t := b.set.Taxonomy
-	heading := func(code string) string { return t.Label("column", code, b.lang) }
-	out, err := b.sheet("codebook", []float64{28, 34, 34, 90}, heading("field"), heading("code"), heading("label"), heading("meaning"))
+	out, err := b.sheet("codebook", []float64{28, 34, 34, 90}, b.heading("field"), b.heading("code"), b.heading("label"), b.heading("meaning"))
 	if err != nil {
 		return err
 	}
@@ -187,7 +186,7 @@ func (b *workbook) codebook() error {
 		}
 		return out.SetRow("A"+strconv.Itoa(row), cells)
 	}
-	for _, entry := range Codebook(t, b.lang) {
+	for _, entry := range Codebook(b.set.Taxonomy, b.lang) {
 		if err := line(entry.Column, entry.Code, entry.Label, entry.Meaning); err != nil {
 			return err
 		}
@@ -198,8 +197,7 @@ func (b *workbook) codebook() error {
 // query says what was asked, when, and of which state.
 func (b *workbook) query() error {
 	t := b.set.Taxonomy
-	heading := func(code string) string { return t.Label("column", code, b.lang) }
-	out, err := b.sheet("query", []float64{28, 90}, heading("field"), heading("value"))
+	out, err := b.sheet("query", []float64{28, 90}, b.heading("field"), b.heading("value"))
 	if err != nil {
 		return err
 	}
@@ -207,11 +205,11 @@ func (b *workbook) query() error {
 	rows := [][]any{
 		{t.Label("sheet", "query", b.lang), query.Encode()},
 		{t.Label("sheet", "entries", b.lang), b.set.Total},
-		{heading("exported"), excelize.Cell{StyleID: b.date, Value: b.set.Time.UTC()}},
-		{heading("seq"), int(b.set.Seq)},
+		{b.heading("exported"), excelize.Cell{StyleID: b.date, Value: b.set.Time.UTC()}},
+		{b.heading("seq"), int(b.set.Seq)},
 	}
 	if b.set.BaseURL != "" {
-		rows = append(rows, []any{heading("url"), b.set.BaseURL + "/api/v1/records.xlsx?" + query.Encode()})
+		rows = append(rows, []any{b.heading("url"), b.set.BaseURL + "/api/v1/records.xlsx?" + query.Encode()})
 	}
 	for i, cells := range rows {
 		if err := out.SetRow("A"+strconv.Itoa(i+2), cells); err != nil {
@@ -226,9 +224,7 @@ func (b *workbook) cut() error {
 	if len(b.cuts) == 0 {
 		return nil
 	}
-	t := b.set.Taxonomy
-	heading := func(code string) string { return t.Label("column", code, b.lang) }
-	out, err := b.sheet("cut", []float64{40, 28, 18, 18}, heading("id"), heading("field"), heading("length"), heading("kept"))
+	out, err := b.sheet("cut", []float64{40, 28, 18, 18}, b.heading("id"), b.heading("field"), b.heading("length"), b.heading("kept"))
 	if err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ var Fields = func() map[string]Field {
 		"url":            address(first(func(r *catalog.Record) *string { return &r.URL })),
 		"provenance.url": address(first(func(r *catalog.Record) *string { return &r.Provenance.URL })),
 	}
-	for _, part := range []string{"problem", "approach", "results", "evaluation", "lessons", "replication", "resources"} {
+	for _, part := range catalog.PracticeParts {
 		out["practice."+part] = Field{Text: func(r *catalog.Record, language, s string) {
 			if r.Practice == nil {
 				r.Practice = map[string]catalog.Text{}
@@ -106,11 +106,6 @@ var Fields = func() map[string]Field {
 func FieldNames() []string { return fieldNames }
 
 var fieldNames = slices.Sorted(maps.Keys(Fields))
-
-// TextParts are the names of the fields that have text in languages, in the
-// order of the record.
-var TextParts = []string{"title", "summary", "body", "practice.problem", "practice.approach", "practice.results",
-	"practice.evaluation", "practice.lessons", "practice.replication", "practice.resources"}
 
 func put(t *catalog.Text, language, s string) {
 	if *t == nil {

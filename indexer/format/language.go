@@ -25,7 +25,7 @@ func Language(tag string) (string, bool) {
 // order of the record.
 func PartsIn(r *catalog.Record, language string) []string {
 	var out []string
-	for _, part := range TextParts {
+	for _, part := range catalog.TextParts {
 		if r.Part(part)[language] != "" {
 			out = append(out, part)
 		}
@@ -41,7 +41,7 @@ func AddTranslations(r *catalog.Record) {
 		return
 	}
 	languages := map[string]bool{}
-	for _, part := range TextParts {
+	for _, part := range catalog.TextParts {
 		for l := range r.Part(part) {
 			languages[l] = true
 		}

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"clearinghouse/catalog"
 	"clearinghouse/indexer/format"
 )
 
@@ -103,7 +104,7 @@ func (l *list) Parse(r format.Request, responses []format.Response) iter.Seq2[fo
 				page.Refused = append(page.Refused, *refused)
 			} else {
 				page.Items = append(page.Items, item)
-				for _, name := range format.TextParts {
+				for _, name := range catalog.TextParts {
 					for _, s := range item.Record.Part(name) {
 						size += len(s)
 					}

@@ -99,7 +99,7 @@ func named(name string) (column, error) {
 	known, is := format.Fields[field]
 	switch {
 	case isText && (!is || known.Text == nil):
-		return column{}, fmt.Errorf("%q has no languages: only %s have, as in title@fr", field, strings.Join(format.TextParts, ", "))
+		return column{}, fmt.Errorf("%q has no languages: only %s have, as in title@fr", field, strings.Join(catalog.TextParts, ", "))
 	case isText && language != otherSuffix:
 		tag, ok := format.Language(language)
 		if !ok {
