@@ -45,6 +45,8 @@ type Options struct {
 	Version    string // of the program
 	BaseURL    string // public address, as in https://example.org; "": that which is asked
 	Contact    string // e-mail address of the operator for harvesters, "" if there is none
+	// Stopping ends when the server is to stop, so that nobody waits for a change any longer; nil: never.
+	Stopping context.Context
 }
 
 type api struct {
@@ -61,6 +63,9 @@ type api struct {
 // answered with a problem document.
 func New(o Options) (http.Handler, error) {
 	a := &api{Options: o, params: catalog.Params(o.Taxonomy), sameOrigin: http.NewCrossOriginProtection()}
+	if a.Stopping == nil {
+		a.Stopping = context.Background()
+	}
 	document, err := a.openAPI()
 	if err != nil {
 		return nil, err

@@ -94,6 +94,7 @@ func (a *api) changes(c *gin.Context, asLines bool) {
 	if seconds, _ := strconv.Atoi(values.Get("wait")); seconds > 0 && since == a.Store.Head() {
 		waiting, done := context.WithTimeout(c.Request.Context(), time.Duration(seconds)*time.Second)
 		defer done()
+		defer context.AfterFunc(a.Stopping, done)()
 		if err := a.Store.Wait(waiting, since); err != nil && waiting.Err() == nil {
 			a.fail(c, err)
 			return

@@ -1,12 +1,15 @@
 package api_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"clearinghouse/api"
 	"clearinghouse/catalog"
 	"clearinghouse/search"
 	"clearinghouse/store"
@@ -143,4 +146,35 @@ func TestChangesWait(t *testing.T) {
 		t.Errorf("%s", text)
 	}
 	checkProblem(t, f.get(path+"100"), 400, catalog.Invalid, "wait")
+}
+
+// waiting tells when somebody waits for a change, and how the wait ended.
+type waiting struct {
+	api.Store
+	begun chan bool
+	ended chan error
+}
+
+func (w *waiting) Wait(ctx context.Context, after uint64) error {
+	w.begun <- true
+	err := w.Store.Wait(ctx, after)
+	w.ended <- err
+	return err
+}
+
+// TestStopping: who waits for a change is answered when the server is to stop, and does not hold it up.
+func TestStopping(t *testing.T) {
+	f := newFixture(t)
+	w := &waiting{f.options.Store, make(chan bool), make(chan error, 1)}
+	stopping, stop := context.WithCancel(t.Context())
+	f.options.Store, f.options.Stopping = w, stopping
+	f.open(t)
+	answered := make(chan *http.Response)
+	go func() { answered <- f.get(fmt.Sprintf("/api/v1/changes?since=%d&wait=25", w.Head())) }()
+	<-w.begun
+	stop()
+	r := <-answered
+	if err := <-w.ended; !errors.Is(err, context.Canceled) || r.StatusCode != http.StatusOK || !strings.Contains(body(t, r), `"items":[]`) {
+		t.Errorf("the wait ended with %v, the answer is %s", err, r.Status)
+	}
 }

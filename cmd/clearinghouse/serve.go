@@ -71,6 +71,7 @@ type server struct {
 	log      *slog.Logger
 	listener net.Listener
 	http     *http.Server
+	stop     context.CancelFunc                // lets nobody wait for a change any longer
 	sources  atomic.Pointer[[]*indexer.Source] // as last read, those whose files have gone wrong as before
 	reading  sync.Mutex                        // held while they are read, so that one reading follows another
 	wrong    string                            // what was wrong with their files then, under reading
@@ -108,9 +109,11 @@ func (p *program) newServer() (*server, error) {
 // handle makes what answers requests.
 func (s *server) handle() error {
 	p := s.program
+	var stopping context.Context
+	stopping, s.stop = context.WithCancel(context.Background())
 	public, err := api.New(api.Options{
 		Store: s.house.store, Sets: s.house.store, Engine: s.house.index, Taxonomy: s.house.taxonomy,
-		Sources: s.collected, SourceName: s.sourceName, Admin: s, Ready: s.ready, Log: s.log, Version: version(), BaseURL: p.config.BaseURL, Contact: p.config.Contact,
+		Sources: s.collected, SourceName: s.sourceName, Admin: s, Ready: s.ready, Log: s.log, Version: version(), BaseURL: p.config.BaseURL, Contact: p.config.Contact, Stopping: stopping,
 	})
 	if err != nil {
 		return err
@@ -126,6 +129,7 @@ func (s *server) handle() error {
 		}
 		s.logged(pages, w, r)
 	})
+	s.http.RegisterOnShutdown(s.stop)
 	return nil
 }
 
