@@ -127,7 +127,7 @@ type route struct {
 }
 
 func (a *api) routes() []route {
-	const ok, created, accepted, moved, notModified, gone = http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusMovedPermanently, http.StatusNotModified, http.StatusGone
+	const ok, created, accepted, moved, notModified, gone, seeOther = http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusMovedPermanently, http.StatusNotModified, http.StatusGone, http.StatusSeeOther
 	return slices.Concat(a.exportRoutes(), a.feedRoutes(), []route{
 		{"/api/v1/records", "searchRecords", "Search and filter the catalogue, with counts beside every filter", a.params, recordsAnswer{}, a.kept(a.records), []int{ok, notModified}, "", ""},
 		{"/api/v1/records/:id", "getRecord", "One record, whole; after the id .jsonld gives it in the vocabulary of schema.org, .dc.xml in Dublin Core, .ris, .bib and .csl.json a reference to it", a.langParam(), recordAnswer{}, a.record, []int{ok, moved, notModified}, "", ""},
@@ -141,7 +141,7 @@ func (a *api) routes() []route {
 		{"/api/v1/taxonomies", "getTaxonomies", "The vocabulary: codes with their labels", a.taxonomiesParams(), taxonomiesAnswer{}, a.taxonomies, []int{ok, notModified}, "", ""},
 		{"/api/v1/sets", "freezeSet", "Freeze the answer to a search, so that exactly it can be had again and cited; the same answer to the same search is the same set", a.filterParams(), setAnswer{}, a.freeze, []int{created, ok, gone}, http.MethodPost, ""},
 		{"/api/v1/sets", "listSets", "All frozen sets, the newest first", nil, setsAnswer{}, a.frozenSets, []int{ok}, "", ""},
-		{"/api/v1/sets/:id", "getSet", "A frozen set: what it is, its files, how to cite it", nil, setAnswer{}, a.frozenSet, []int{ok, gone, notModified}, "", ""},
+		{"/api/v1/sets/:id", "getSet", "A frozen set: what it is, its files, how to cite it; a browser is led to its page", a.langParam(), setAnswer{}, a.frozenSet, []int{ok, gone, notModified, seeOther}, "", ""},
 		{"/api/v1/sets/:id/:file", "getSetFile", "A file of a frozen set", nil, nil, a.frozenFile, []int{ok, gone, notModified}, "", "application/octet-stream"},
 		{"/api/v1/admin/sets/:id", "removeSet", "Take a frozen set away; it answers 410 with what it was from then on; needs a key", removeParams(), setAnswer{}, a.keyed(a.removeSet), []int{ok}, http.MethodDelete, ""},
 		{"/api/v1/admin/pull", "pullSources", "Pull sources now; needs a key", pullParams(), pullAnswer{}, a.keyed(a.pull), []int{accepted}, http.MethodPost, ""},

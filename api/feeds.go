@@ -129,8 +129,16 @@ func (a *api) feedEntry(entry *catalog.Entry, lang, base string) feed.Entry {
 	return out
 }
 
-// feedTitle says what a search asks for, as in Clearinghouse: “camp”, Jordan.
+// feedTitle is as in Clearinghouse: “camp”, Jordan.
 func (a *api) feedTitle(q catalog.Query) string {
+	if asked := a.asked(q); asked != "" {
+		return "Clearinghouse: " + asked
+	}
+	return "Clearinghouse"
+}
+
+// asked says in words what a search asks for, as in “camp”, Jordan; "" if for everything.
+func (a *api) asked(q catalog.Query) string {
 	var said []string
 	if q.Text != "" {
 		said = append(said, "“"+q.Text+"”")
@@ -154,10 +162,7 @@ func (a *api) feedTitle(q catalog.Query) string {
 		}
 		said = append(said, year(q.YearFrom)+"–"+year(q.YearTo))
 	}
-	if len(said) == 0 {
-		return "Clearinghouse"
-	}
-	return "Clearinghouse: " + strings.Join(said, ", ")
+	return strings.Join(said, ", ")
 }
 
 // base is the public address of the site: that of its configuration, else the one that was asked.

@@ -111,9 +111,13 @@ func (a *api) openAPI() ([]byte, error) {
 
 // without is the response with a status that has no answer of the route in it; nil if it has one.
 func without(status int) *openapi3.Response {
-	if status == http.StatusMovedPermanently {
+	leads := map[int]string{
+		http.StatusMovedPermanently: "It lives on in another record, which Location leads to",
+		http.StatusSeeOther:         "To a browser: Location is the page about it",
+	}
+	if description, ok := leads[status]; ok {
 		header := openapi3.Header{Parameter: openapi3.Parameter{Required: true, Schema: openapi3.NewSchemaRef("", openapi3.NewStringSchema().WithFormat("uri-reference"))}}
-		response := openapi3.NewResponse().WithDescription("It lives on in another record, which Location leads to")
+		response := openapi3.NewResponse().WithDescription(description)
 		response.Headers = openapi3.Headers{"Location": &openapi3.HeaderRef{Value: &header}}
 		return response
 	}

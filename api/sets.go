@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -74,9 +75,9 @@ type setsAnswer struct {
 	Items []setAnswer `json:"items"`
 }
 
-func (a *api) setAnswer(c *gin.Context, set catalog.FrozenSet) setAnswer {
+func (a *api) setAnswer(c *gin.Context, set catalog.FrozenSet, lang string) setAnswer {
 	d := a.describe(c, set)
-	out := setAnswer{FrozenSet: set, Title: d.Title, Href: d.Address, Search: "/api/v1/records", Citation: d.Citation(), Files: map[string]string{}}
+	out := setAnswer{FrozenSet: set, Title: a.setTitle(set, lang), Href: d.Address, Search: "/api/v1/records", Citation: d.Citation(), Files: map[string]string{}}
 	if set.Query != "" {
 		out.Search += "?" + set.Query
 	}
@@ -89,12 +90,18 @@ func (a *api) setAnswer(c *gin.Context, set catalog.FrozenSet) setAnswer {
 }
 
 func (a *api) describe(c *gin.Context, set catalog.FrozenSet) export.Description {
+	return export.Description{FrozenSet: set, Title: a.setTitle(set, catalog.DefaultLanguage), Address: a.base(c) + "/api/v1/sets/" + set.ID, Taxonomy: a.Taxonomy}
+}
+
+// setTitle says in words what was asked, and of everything that it is the Clearinghouse.
+func (a *api) setTitle(set catalog.FrozenSet, lang string) string {
 	values, _ := url.ParseQuery(set.Query)
-	title := "Clearinghouse"
-	if q, err := catalog.ParseFilter(values, a.Taxonomy); err == nil {
-		title = a.feedTitle(q)
+	values.Set("lang", lang)
+	q, err := catalog.ParseFilter(values, a.Taxonomy)
+	if err != nil { // a later vocabulary may lack a code
+		return "Clearinghouse"
 	}
-	return export.Description{FrozenSet: set, Title: title, Address: a.base(c) + "/api/v1/sets/" + set.ID, Taxonomy: a.Taxonomy}
+	return cmp.Or(a.asked(q), "Clearinghouse")
 }
 
 // freeze makes a frozen set of a search, or finds the one that is the same.
@@ -149,7 +156,7 @@ func (a *api) freeze(c *gin.Context) {
 	}
 	c.Header("Location", "/api/v1/sets/"+known.ID)
 	c.Header("Cache-Control", "no-store")
-	write(c, status, jsonType, a.setAnswer(c, known))
+	write(c, status, jsonType, a.setAnswer(c, known, q.Language))
 }
 
 func (a *api) frozenSets(c *gin.Context) {
@@ -165,41 +172,49 @@ func (a *api) frozenSets(c *gin.Context) {
 	slices.SortFunc(sets, func(x, y catalog.FrozenSet) int { return y.Created.Compare(x.Created) })
 	answer := setsAnswer{Total: len(sets), Items: []setAnswer{}}
 	for _, set := range sets {
-		answer.Items = append(answer.Items, a.setAnswer(c, set))
+		answer.Items = append(answer.Items, a.setAnswer(c, set, catalog.DefaultLanguage))
 	}
 	c.Header("Cache-Control", "no-cache")
 	a.json(c, answer)
 }
 
-// frozen is the set that the path names. One that was removed is answered with what it was, and nil.
-func (a *api) frozen(c *gin.Context) *catalog.FrozenSet {
-	_, err := given(c, nil)
+// frozen is the set that the path names, and the language asked for of those that there are. One
+// that was removed is answered with what it was, and nil.
+func (a *api) frozen(c *gin.Context, params []catalog.Param) (*catalog.FrozenSet, string) {
+	values, err := given(c, params)
+	lang := cmp.Or(values.Get("lang"), catalog.DefaultLanguage)
 	var set catalog.FrozenSet
 	if err == nil {
 		set, err = a.Sets.FrozenSet(c.Param("id"))
 	}
 	if err != nil {
 		a.fail(c, err)
-		return nil
+		return nil, lang
 	}
 	if set.Removed != nil {
-		write(c, http.StatusGone, jsonType, a.setAnswer(c, set))
-		return nil
+		write(c, http.StatusGone, jsonType, a.setAnswer(c, set, lang))
+		return nil, lang
 	}
-	return &set
+	return &set, lang
 }
 
+// frozenSet answers with what a set is; a browser that comes from a reference is led to its page.
 func (a *api) frozenSet(c *gin.Context) {
-	if set := a.frozen(c); set != nil {
-		if !a.notModified(c, "set", set.ID, a.base(c)) {
-			a.json(c, a.setAnswer(c, *set))
+	c.Writer.Header().Add("Vary", "Accept")
+	if c.NegotiateFormat(gin.MIMEJSON, gin.MIMEHTML) == gin.MIMEHTML {
+		c.Redirect(http.StatusSeeOther, "/sets/"+url.PathEscape(c.Param("id")))
+		return
+	}
+	if set, lang := a.frozen(c, a.langParam()); set != nil {
+		if !a.notModified(c, "set", set.ID, a.base(c), lang) {
+			a.json(c, a.setAnswer(c, *set, lang))
 		}
 	}
 }
 
 // frozenFile answers with a file of a set.
 func (a *api) frozenFile(c *gin.Context) {
-	set := a.frozen(c)
+	set, _ := a.frozen(c, nil)
 	if set == nil {
 		return
 	}
@@ -274,5 +289,5 @@ func (a *api) removeSet(c *gin.Context, _ string) {
 		a.fail(c, err)
 		return
 	}
-	a.json(c, a.setAnswer(c, set))
+	a.json(c, a.setAnswer(c, set, catalog.DefaultLanguage))
 }

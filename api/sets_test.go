@@ -56,6 +56,19 @@ func TestFrozenSets(t *testing.T) {
 	if again := f.freeze(t, "lang=fr&theme=dialogue", http.StatusOK); again.ID != set.ID {
 		t.Errorf("the same answer is the set %s, not %s", again.ID, set.ID)
 	}
+	arabic := answer[frozen](t, f.get("/api/v1/sets/"+set.ID+"?lang=ar"))
+	if arabic.Title == "" || arabic.Title != set.Title || arabic.Citation != set.Citation {
+		t.Errorf("in the reader's language it is called %q and cited as %q", arabic.Title, arabic.Citation)
+	}
+	english := answer[frozen](t, f.get("/api/v1/sets/"+set.ID))
+	if english.Title == arabic.Title || !strings.Contains(set.Citation, english.Title) {
+		t.Errorf("the set is called %q, cited as %q", english.Title, set.Citation)
+	}
+	for accept, want := range map[string]int{"": 200, "*/*": 200, "application/json": 200, "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8": 303} {
+		if r := f.get("/api/v1/sets/"+set.ID, "Accept", accept); r.StatusCode != want || want == 303 && r.Header.Get("Location") != "/sets/"+set.ID {
+			t.Errorf("Accept: %s: %d %s", accept, r.StatusCode, r.Header.Get("Location"))
+		}
+	}
 	all := f.freeze(t, "", http.StatusCreated)
 	if all.ID == set.ID || all.Count != 3 {
 		t.Errorf("%+v", all)

@@ -68,6 +68,7 @@ func (s *site) data(w http.ResponseWriter, r *request) {
 	}
 	s.write(w, r, "data", http.StatusOK, r.locale.text("data.title", nil), r.locale.text("data.lead", map[string]any{"n": all["total"]}), map[string]any{
 		"total": all["total"], "exports": all["exports"], "jsonld": described, "licences": licences, "examples": examples(base, r.locale.code),
+		"freeze":   "/" + r.locale.code + "/sets",
 		"follow":   "curl '" + base + "/api/v1/changes?since=0'",
 		"citation": s.cited(r, "/"),
 	})

@@ -30,35 +30,45 @@ type problem struct {
 
 // get asks the API, in the reader's language.
 func (s *site) get(r *request, path string, query url.Values) (map[string]any, *problem) {
+	data, _, p := s.ask(r, http.MethodGet, path, query)
+	return data, p
+}
+
+// ask is get with another method, and tells the status of the answer.
+func (s *site) ask(r *request, method, path string, query url.Values) (data map[string]any, status int, p *problem) {
 	if query == nil {
 		query = url.Values{}
 	}
 	query.Set("lang", r.locale.code)
 	internal := &problem{status: http.StatusInternalServerError, code: "internal"}
-	inner, err := http.NewRequestWithContext(r.Context(), http.MethodGet, path+"?"+query.Encode(), nil)
+	inner, err := http.NewRequestWithContext(r.Context(), method, path+"?"+query.Encode(), nil)
 	if err != nil {
-		return nil, internal
+		return nil, 0, internal
 	}
 	inner.RemoteAddr, inner.Host = r.RemoteAddr, r.Host
+	if method != http.MethodGet { // by whom, and from which site
+		for _, name := range []string{"X-Forwarded-For", "Origin", "Sec-Fetch-Site"} {
+			inner.Header[name] = r.Header[name]
+		}
+	}
 	a := &answer{header: http.Header{}, status: http.StatusOK}
 	s.API.ServeHTTP(a, inner)
 	if a.status == http.StatusMovedPermanently {
-		return nil, &problem{status: a.status, moved: a.header.Get("Location")}
+		return nil, 0, &problem{status: a.status, moved: a.header.Get("Location")}
 	}
-	var data map[string]any
 	if err := json.Unmarshal(a.body.Bytes(), &data); err != nil || data == nil {
-		return nil, internal
+		return nil, 0, internal
 	}
-	if a.status != http.StatusOK {
-		return nil, &problem{status: a.status, code: text(data["code"]), param: text(data["param"])}
+	if a.header.Get("Content-Type") == "application/problem+json" {
+		return nil, 0, &problem{status: a.status, code: text(data["code"]), param: text(data["param"])}
 	}
-	return data, nil
+	return data, a.status, nil
 }
 
 // fail shows the page of a problem.
 func (s *site) fail(w http.ResponseWriter, r *request, p *problem) {
 	switch p.code {
-	case "not_found", "invalid", "unavailable":
+	case "not_found", "invalid", "unavailable", "too_many":
 	default:
 		p.code = "internal"
 	}

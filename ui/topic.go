@@ -57,6 +57,7 @@ func (s *site) topic(w http.ResponseWriter, r *request, dimension, code string, 
 	data["best"] = best
 	data["search"] = v.searchPage(here)
 	data["evaluated"] = v.searchPage(append(slices.Clone(here), evaluated...))
+	data["freeze"] = v.address("sets", here)
 	data["start"] = v.address("start", here[:1])
 	rows, cols := "region", "evidence"
 	if dimension == "country" {

@@ -63,6 +63,8 @@ type asset struct {
 //	GET /{lang}/countries/{code} one country
 //	GET /{lang}/sources          where it was collected
 //	GET /{lang}/contribute, /data, /about
+//	POST /{lang}/sets            freezes a search
+//	GET /{lang}/sets/{id}        a frozen set; without the language, to the reader's
 //	GET /{lang}/offline          what a reader sees without a connection
 //	GET /{lang}/site.webmanifest what an installed site is called
 //	GET /sw.js                   the service worker
@@ -98,6 +100,7 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("GET /sw.js", s.worker)
 	mux.HandleFunc("GET /robots.txt", s.robots)
 	mux.HandleFunc("GET /opensearch.xml", s.openSearch)
+	mux.HandleFunc("GET /sets/{id}", s.anySet)
 	for _, lang := range catalog.Languages {
 		mux.HandleFunc("GET /"+lang+"/{$}", s.localized(s.search))
 		mux.HandleFunc("GET /"+lang+"/records/{id}", s.localized(s.record))
@@ -110,6 +113,8 @@ func New(o Options) (http.Handler, error) {
 		mux.HandleFunc("GET /"+lang+"/contribute", s.localized(s.contribute))
 		mux.HandleFunc("GET /"+lang+"/data", s.localized(s.data))
 		mux.HandleFunc("GET /"+lang+"/about", s.localized(s.about))
+		mux.HandleFunc("POST /"+lang+"/sets", s.localized(s.freeze))
+		mux.HandleFunc("GET /"+lang+"/sets/{id}", s.localized(s.frozen))
 		mux.HandleFunc("GET /"+lang+"/offline", s.localized(s.offline))
 		mux.HandleFunc("GET /"+lang+"/site.webmanifest", s.localized(s.manifest))
 	}

@@ -20,7 +20,7 @@ import (
 func canned(t *testing.T) http.Handler {
 	t.Helper()
 	files := map[string][]byte{}
-	for _, name := range []string{"records", "record", "coverage", "sources", "taxonomies"} {
+	for _, name := range []string{"records", "record", "coverage", "sources", "taxonomies", "set", "set-removed"} {
 		data, err := os.ReadFile(filepath.Join("testdata/api", name+".json"))
 		if err != nil {
 			t.Fatal(err)
@@ -47,6 +47,18 @@ func canned(t *testing.T) http.Handler {
 			fail(503, "unavailable", "")
 		case name == "records" && r.URL.Query().Get("q") == "broken":
 			w.Write([]byte("no JSON"))
+		case name == "sets/0a1b2c":
+			w.Write(files["set"])
+		case name == "sets/removed":
+			w.WriteHeader(410)
+			w.Write(files["set-removed"])
+		case name == "sets" && r.Method == http.MethodPost && r.Header.Get("Sec-Fetch-Site") != "same-origin":
+			fail(401, "unauthorized", "")
+		case name == "sets" && r.Method == http.MethodPost && r.URL.Query().Get("q") == "often":
+			fail(429, "too_many", "")
+		case name == "sets" && r.Method == http.MethodPost && r.URL.RawQuery == "lang=ar&q=a%26b&theme=dialogue":
+			w.WriteHeader(201)
+			w.Write(files["set"])
 		case files[name] != nil:
 			w.Write(files[name])
 		default:
@@ -105,6 +117,10 @@ func TestRoutes(t *testing.T) {
 		{"/en/sources?utm_source=mail", "", 200, `<tr id="ministry.csv">`},
 		{"/ru/nothing/here", "", 404, "Такой страницы нет"},
 		{"/nothing", "zh", 404, "没有这个页面"},
+		{"/sets/0a1b2c", "fr", 302, "/fr/sets/0a1b2c"},
+		{"/en/sets/0a1b2c", "", 200, "\u20683 entries\u2069 as of"},
+		{"/en/sets/removed", "", 410, "removed on \u206831 December 1999"},
+		{"/en/sets/none", "", 404, "does not exist"},
 		{"/assets/0/css/base.css", "", 404, ""},
 	} {
 		w := get(h, c.path, "Accept-Language", c.accept)
@@ -127,6 +143,28 @@ func TestRoutes(t *testing.T) {
 		h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/en/", nil))
 		if w.Code != http.StatusMethodNotAllowed {
 			t.Errorf("POST: status %d", w.Code)
+		}
+	}
+}
+
+// TestFreeze: the form freezes the search of its page, and only from a page of the site.
+func TestFreeze(t *testing.T) {
+	h := newSite(t, Options{})
+	for _, c := range []struct {
+		path, from string
+		status     int
+		want       string // in the Location or the page
+	}{
+		{"/ar/sets?theme=dialogue&q=a%26b&sort=title&utm_source=mail", "same-origin", 303, "/ar/sets/0a1b2c"},
+		{"/ar/sets?theme=dialogue&q=a%26b", "cross-site", 401, "حدث خطأ"},
+		{"/en/sets?q=often", "same-origin", 429, "enough for today"},
+	} {
+		r := httptest.NewRequest(http.MethodPost, c.path, nil)
+		r.Header.Set("Sec-Fetch-Site", c.from)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if got := w.Header().Get("Location") + w.Body.String(); w.Code != c.status || !strings.Contains(got, c.want) {
+			t.Errorf("%s: status %d, no %q in %.300s", c.path, w.Code, c.want, got)
 		}
 	}
 }
@@ -228,6 +266,8 @@ func testPages(t *testing.T) {
 		"coverage":          "/en/coverage",
 		"sources":           "/en/sources",
 		"sources-ar":        "/ar/sources",
+		"set":               "/en/sets/0a1b2c",
+		"set-removed-ar":    "/ar/sets/removed",
 		"coverage-filtered": "/ar/coverage?rows=theme&region=142&theme=dialogue&theme=media-literacy&cols=region&not_country=FR&q=a%26b&best=true&year_to=2010",
 	} {
 		page := get(h, path).Body.String()

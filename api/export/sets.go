@@ -84,7 +84,11 @@ func SetFiles() []SetFile {
 
 // Citation is a reference to the set in words.
 func (d Description) Citation() string {
-	return fmt.Sprintf("Clearinghouse (%d). %s. Frozen set %s of %s, %d entries, SHA-256 %s. %s", d.Created.Year(), d.Title, d.ID, d.Created.Format(time.DateOnly), d.Count, d.Hash, d.Address)
+	asked := d.Title + ". "
+	if d.Query == "" { // the title is that of the whole
+		asked = ""
+	}
+	return fmt.Sprintf("Clearinghouse (%d). %sFrozen set %s of %s, %d entries, SHA-256 %s. %s", d.Created.Year(), asked, d.ID, d.Created.Format(time.DateOnly), d.Count, d.Hash, d.Address)
 }
 
 func codebookCSV(w io.Writer, d Description) error {

@@ -258,8 +258,9 @@ func TestSoakAccessibility(t *testing.T) {
 
 func accessible(t *testing.T, lang string, l look) {
 	t.Helper()
-	r := browse(t, starterSite(t).url, l)
-	for name, path := range pages(lang) {
+	s := starterSite(t)
+	r := browse(t, s.url, l)
+	for name, path := range pages(t, s, lang) {
 		r.open("/" + lang + path)
 		name := fmt.Sprintf("%s-%s-%d", name, lang, l.width)
 		var without []string

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
@@ -29,7 +30,7 @@ func TestSoakMarkup(t *testing.T) {
 	s := starterSite(t)
 	dir := t.TempDir()
 	for _, lang := range catalog.Languages {
-		for name, path := range pages(lang) {
+		for name, path := range pages(t, s, lang) {
 			answer, err := http.Get(s.url + "/" + lang + path)
 			if err != nil {
 				t.Fatal(err)
@@ -51,12 +52,17 @@ func TestSoakMarkup(t *testing.T) {
 }
 
 // pages are one of each kind, and of what it can look like, by name: its address after the language.
-func pages(lang string) map[string]string {
+func pages(t testing.TB, s *site, lang string) map[string]string {
+	t.Helper()
+	var set struct{ ID string }
+	if err := json.Unmarshal([]byte(post(t, s.url+"/api/v1/sets?theme=dialogue&country=JO")), &set); err != nil {
+		t.Fatal(err)
+	}
 	return map[string]string{
 		"home": "/", "search": "/?q=" + url.QueryEscape(questions[lang]), "filtered": "/?theme=media-literacy&complete=true&not_country=FR&year_from=1999", "nothing": "/?q=qqqqqq&theme=dialogue",
 		"record": "/records/starter:seeds-of-peace-camp", "organization": "/records/starter:alliance-of-civilizations", "coverage": "/coverage", "sources": "/sources",
 		"coverage-filtered": "/coverage?theme=dialogue&best=false&q=a", "start": "/start", "ranked": "/start?country=JO&theme=dialogue&budget=50000",
 		"compare": "/compare?id=starter:seeds-of-peace-camp&id=starter:civic-online-reasoning", "compare-none": "/compare", "theme": "/themes/dialogue", "country": "/countries/LB",
-		"about": "/about", "data": "/data", "contribute": "/contribute", "offline": "/offline",
+		"about": "/about", "data": "/data", "contribute": "/contribute", "offline": "/offline", "set": "/sets/" + set.ID,
 	}
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"crypto/sha256"
 	"encoding/csv"
+	"encoding/hex"
 	"fmt"
 	"net/url"
 	"os"
@@ -85,7 +87,7 @@ func worker(r *reader, lang string) {
 	r.until(`location.pathname.includes("/records/") && document.getElementById("organizations") && document.getElementById("provenance")`)
 }
 
-// researcher takes a whole result with her and finds how to cite and to ask by program.
+// researcher takes a whole result with her, freezes it, and finds how to ask by program.
 func researcher(r *reader, lang string) {
 	r.open("/" + lang + "/?theme=human-rights-education&kind=initiative&evidence=evaluated")
 	r.follow("details.menu-of summary")
@@ -94,6 +96,14 @@ func researcher(r *reader, lang string) {
 	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
 	if total := int(apiAnswer(r.t, r.site, strings.Replace(path, ".csv", "", 1)+"&limit=0")["total"].(float64)); err != nil || len(rows) != total+1 || total == 0 {
 		r.t.Errorf("%s: %s has %d rows of %d: %v", lang, path, len(rows), total, err)
+	}
+	r.shot("take-" + lang)
+	r.follow("details.menu-of form button")
+	r.until(`location.pathname.includes("/sets/") && document.querySelectorAll("#files li").length === 7`)
+	hash := eval[string](r, `document.querySelector("#proof code").textContent`)
+	lines := inPage(r, eval[string](r, `document.querySelector('#files a[href$="records.jsonl"]').getAttribute("href")`))
+	if sum := sha256.Sum256([]byte(lines)); hex.EncodeToString(sum[:]) != hash || strings.Count(lines, "\n") != len(rows)-1 {
+		r.t.Errorf("%s: the frozen set has %d records and not the hash %s", lang, strings.Count(lines, "\n"), hash)
 	}
 	r.follow(fmt.Sprintf(`a[href="/%s/data"]`, lang))
 	r.until(`location.pathname.endsWith("/data") && document.querySelectorAll("pre").length > 3`)
@@ -177,7 +187,7 @@ func TestBrowserZoom(t *testing.T) {
 	s := starterSite(t)
 	for _, lang := range []string{"en", "ar"} {
 		r := browse(t, s.url, look{width: 1280, large: true})
-		for name, path := range pages(lang) {
+		for name, path := range pages(t, s, lang) {
 			r.open("/" + lang + path)
 			if size := eval[string](r, `getComputedStyle(document.documentElement).fontSize`); size != "34px" {
 				t.Fatalf("the text is %s high", size)
