@@ -211,6 +211,10 @@ const (
 	fullGroup = 20
 )
 
+// filterID is the id of the box of a filter.
+func filterID(facet, value string) string { return "f-" + facet + "-" + value }
+
+// tree are the values of a facet, each after the one it lies in and with the id of that one's box.
 func (v *view) tree(name string, values []any) []any {
 	known := map[string]bool{}
 	for _, x := range values {
@@ -228,8 +232,12 @@ func (v *view) tree(name string, values []any) []any {
 			if above != parent || depth > 4 {
 				continue
 			}
+			within := ""
+			if parent != "" {
+				within = filterID(name, parent)
+			}
 			out = append(out, map[string]any{
-				"id": "f-" + name + "-" + text(value["value"]), "name": name, "depth": float64(depth),
+				"id": filterID(name, text(value["value"])), "within": within, "name": name, "depth": float64(depth),
 				"value": value["value"], "label": v.named(name, value["value"], value["label"]), "count": value["count"], "selected": value["selected"],
 			})
 			add(text(value["value"]), depth+1)

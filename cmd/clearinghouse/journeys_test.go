@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 
 	"clearinghouse/catalog"
 
+	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
@@ -104,6 +106,15 @@ func TestBrowserFilters(t *testing.T) {
 	if one == 0 || both <= one {
 		t.Fatalf("the collection cannot show it: %d and %d", one, both)
 	}
+	tree, err := chromedp.Call(r.ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(tree.Nodes, func(n *accessibility.Node) bool {
+		return said(n.Role) == "checkbox" && strings.HasPrefix(said(n.Name), "Western Asia ") && strings.HasPrefix(said(n.Description), "Asia ")
+	}) {
+		t.Error("who does not see the page is not told that Western Asia lies in Asia")
+	}
 	choose("theme", "dialogue")
 	r.until(`new URL(location).searchParams.getAll("theme").join() === "dialogue" && ` + shown(one))
 	choose("theme", "media-literacy")
@@ -115,6 +126,14 @@ func TestBrowserFilters(t *testing.T) {
 	r.until(`new URL(location).searchParams.getAll("theme").join() === "dialogue" && ` + shown(one))
 	r.script(`[...document.querySelectorAll(".chips a")].find(a => /dialogue/i.test(a.textContent)).click()`)
 	r.until(`new URL(location).searchParams.getAll("theme").length === 0 && ` + shown(total("kind=initiative")))
+}
+
+// said is the text of a value of the accessibility tree.
+func said(v *accessibility.Value) (text string) {
+	if v != nil {
+		_ = json.Unmarshal([]byte(v.Value), &text) // others than texts say nothing
+	}
+	return text
 }
 
 // TestBrowserCoverage clicks a cell of the matrix and finds as many as it says.

@@ -74,7 +74,7 @@ function tree(view, name, values) {
     for (const value of values) {
       const above = known.has(value.parent) ? value.parent : "";
       if (above !== parent || depth > 4) continue;
-      out.push({ ...value, label: named(view, name, value.value, value.label), id: `f-${name}-${value.value}`, name, depth });
+      out.push({ ...value, label: named(view, name, value.value, value.label), id: `f-${name}-${value.value}`, within: above && `f-${name}-${above}`, name, depth });
       add(value.value, depth + 1);
     }
   };
