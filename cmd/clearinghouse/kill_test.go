@@ -100,13 +100,13 @@ func exported(t *testing.T, data string) string {
 	return b.String()
 }
 
-// TestKillDuringImport kills an import of 4,000 records, in make soak of 20,000, at random moments. What
+// TestKillDuringImport kills an import of 4,000 records, in make soak of 8,000, at random moments. What
 // is there after each kill is whole; in the end everything is there once.
 func TestKillDuringImport(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "generated.jsonl")
-	searchtest.NewGenerator(t, root, 1).WriteFile(t, file, cuts(4_000, 20_000))
+	searchtest.NewGenerator(t, root, 1).WriteFile(t, file, cuts(4_000, 8_000))
 	began := time.Now()
 	must(t, "import", "--data", filepath.Join(dir, "undisturbed"), file)
 	took := time.Since(began)
