@@ -135,6 +135,7 @@ func (a *api) routes() []route {
 		{"/api/v1/records/:id/history", "getHistory", "The versions of a record, the newest first", a.langParam(), historyAnswer{}, a.history, []int{ok, moved, notModified}, "", ""},
 		{"/api/v1/suggest", "suggest", "What somebody may mean who is typing: concepts, places, organisations, records", a.suggestParams(), suggestAnswer{}, a.kept(a.suggest), []int{ok, notModified}, "", ""},
 		{"/api/v1/coverage", "getCoverage", "Count the records of a search by two facets", a.coverageParams(), coverageAnswer{}, a.kept(a.coverage), []int{ok, notModified}, "", ""},
+		{"/api/v1/coverage.csv", "getCoverageTable", "The same as a table for spreadsheets", a.coverageParams(), nil, a.coverageTable, []int{ok, notModified}, "", export.CSVType},
 		{"/api/v1/changes", "getChanges", "What has changed in the catalogue, in order: to keep a copy of it up to date", changesParams(), changesAnswer{}, func(c *gin.Context) { a.changes(c, false) }, []int{ok, notModified}, "", ""},
 		{"/api/v1/changes.jsonl", "streamChanges", "The same, a change a line; the header Link has the next page, X-Head the head", changesParams(), nil, func(c *gin.Context) { a.changes(c, true) }, []int{ok, notModified}, "", "application/jsonl; charset=utf-8"},
 		{"/api/v1/sources", "getSources", "Where the catalogue comes from: sources, licences and last runs", a.langParam(), sourcesAnswer{}, a.sources, []int{ok, notModified}, "", ""},

@@ -193,6 +193,8 @@ func TestProblems(t *testing.T) {
 		{"GET", "/api/v1/coverage?rows=theme&cols=theme", 400, catalog.Invalid, "cols"},
 		{"GET", "/api/v1/coverage?rows=theme&rows=field", 400, catalog.Invalid, "rows"},
 		{"GET", "/api/v1/coverage?sort=title", 400, catalog.Invalid, "sort"},
+		{"GET", "/api/v1/coverage.csv?rows=colour", 400, catalog.Invalid, "rows"},
+		{"GET", "/api/v1/coverage.csv?rows=theme&cols=theme", 400, catalog.Invalid, "cols"},
 		{"GET", "/api/v1/taxonomies?dimension=colour", 400, catalog.Invalid, "dimension"},
 		{"GET", "/api/v1/taxonomies?lang=xx", 400, catalog.Invalid, "lang"},
 		{"GET", "/api/v1/taxonomies?q=a", 400, catalog.Invalid, "q"},
@@ -298,7 +300,7 @@ func TestAnswersMatchOpenAPI(t *testing.T) {
 		"/api/v1/records", "/api/v1/records?q=path&lang=ar&explain=true&theme=dialogue", "/api/v1/records?facets=none&limit=1&sort=title",
 		"/api/v1/records/s:path?lang=ar", "/api/v1/records/s:news", "/api/v1/records/s:walkers", "/api/v1/records/t:path",
 		"/api/v1/coverage?rows=theme&cols=year&lang=ru", "/api/v1/coverage?rows=organization&cols=complete", "/api/v1/suggest?q=pat", "/api/v1/suggest?q=jord&lang=ar&limit=2",
-		"/api/v1/records/s:path/history", "/api/v1/records/t:path/history?lang=fr", "/api/v1/records/s:path/similar", "/api/v1/records/t:path/similar?lang=fr&limit=1", "/api/v1/records?facet_zero=true&limit=0", "/api/v1/coverage", "/api/v1/taxonomies?lang=zh&dimension=theme", "/healthz", "/readyz", "/api/v1/dataset.jsonld", "/api/v1/dcat.jsonld", "/sitemap.xml", "/sitemap/pages.xml", "/sitemap/records-1.xml",
+		"/api/v1/records/s:path/history", "/api/v1/records/t:path/history?lang=fr", "/api/v1/records/s:path/similar", "/api/v1/records/t:path/similar?lang=fr&limit=1", "/api/v1/records?facet_zero=true&limit=0", "/api/v1/coverage", "/api/v1/coverage.csv?rows=field&lang=ar", "/api/v1/taxonomies?lang=zh&dimension=theme", "/healthz", "/readyz", "/api/v1/dataset.jsonld", "/api/v1/dcat.jsonld", "/sitemap.xml", "/sitemap/pages.xml", "/sitemap/records-1.xml",
 	} {
 		method, rest, other := strings.Cut(path, " ")
 		if !other {

@@ -219,7 +219,7 @@ func (s *site) coverage(w http.ResponseWriter, r *request) {
 		return out
 	}
 	data["columns"], data["bodies"], data["width"], data["broad"] = columns, bodies, float64(len(m.cols)+1), len(m.cols) > 8
-	data["api"] = "/api/v1/coverage?" + encode(append([]param{{"rows", rows}, {"cols", cols}, {"lang", r.locale.code}}, filters...))
+	data["table"] = "/api/v1/coverage.csv?" + encode(append([]param{{"rows", rows}, {"cols", cols}, {"lang", r.locale.code}}, filters...))
 	data["choices"] = map[string]any{"rows": choice(rows), "cols": choice(cols)}
 	data["params"] = listed(slices.DeleteFunc(params, func(p param) bool { return p.name == "sort" || p.name == "cursor" }))
 	finding := m.finding(r.locale)

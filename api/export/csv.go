@@ -13,6 +13,9 @@ import (
 var formParam = catalog.Param{Name: "form", Type: "string", Allowed: []string{"wide", "long"}, Default: "wide",
 	Doc: "wide: one entry a row, texts in the six languages; long: one value a row, texts in all languages"}
 
+// CSVType is the media type of tables with a header (RFC 4180).
+const CSVType = "text/csv; charset=utf-8; header=present"
+
 // mark is the byte order mark, without which Excel takes UTF-8 for another encoding.
 const mark = "\ufeff"
 
@@ -49,6 +52,25 @@ func writeCSV(w io.Writer, s Set) error {
 		err = out.Error()
 	}
 	return err
+}
+
+// WriteTable writes the rows of a table that is no export in the same form, with a byte order mark.
+func WriteTable(w io.Writer, rows [][]string) error {
+	if _, err := io.WriteString(w, mark); err != nil {
+		return err
+	}
+	out := csv.NewWriter(w)
+	out.UseCRLF = true
+	for _, row := range rows {
+		for i, cell := range row {
+			row[i] = neutral(cell)
+		}
+		if err := out.Write(row); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
 }
 
 func wide() (codes []string) {

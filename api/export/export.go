@@ -30,7 +30,7 @@ type Format struct {
 
 // Formats are all forms, in the order in which they are offered.
 var Formats = []Format{
-	{Name: "csv", MIME: "text/csv; charset=utf-8; header=present", Summary: "a table, one entry a row, with the codes of its columns in the first row; as form=long one value a row", Params: []catalog.Param{formParam}, Write: writeCSV},
+	{Name: "csv", MIME: CSVType, Summary: "a table, one entry a row, with the codes of its columns in the first row; as form=long one value a row", Params: []catalog.Param{formParam}, Write: writeCSV},
 	{Name: "xlsx", MIME: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Packed: true, Summary: "an Excel workbook with what its columns and codes mean", Write: writeXLSX},
 	{Name: "jsonl", MIME: "application/jsonl; charset=utf-8", Summary: "one JSON object a line, which import takes back", Write: writeJSONL},
 	{Name: "json", MIME: "application/json; charset=utf-8", Summary: "one JSON document", Write: writeJSON},

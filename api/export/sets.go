@@ -75,7 +75,7 @@ func SetFiles() []SetFile {
 		out = append(out, SetFile{Name: "records." + name, MIME: f.MIME, Records: &f})
 	}
 	return append(out,
-		SetFile{Name: "codebook.csv", MIME: "text/csv; charset=utf-8; header=present", Describe: codebookCSV},
+		SetFile{Name: "codebook.csv", MIME: CSVType, Describe: codebookCSV},
 		SetFile{Name: "datapackage.json", MIME: "application/json; charset=utf-8", Describe: dataPackage},
 		SetFile{Name: "croissant.json", MIME: "application/ld+json; charset=utf-8", Describe: croissant},
 		SetFile{Name: "CITATION.cff", MIME: "text/yaml; charset=utf-8", Describe: citationFile},
