@@ -21,16 +21,18 @@ const (
 
 	datasetName        = "Clearinghouse: practices of intercultural dialogue and cooperation"
 	datasetDescription = "Practices, organisations, materials and resources of dialogue and cooperation between cultures, in the fields of youth, education, media and migration, with texts in six languages, what is known of their results, and the pages that each statement rests on."
+
+	rights = "Each entry states the licence of the source that it comes from." // where not all have the same one
 )
 
 // whole is what a description of the collection is made of.
 type whole struct {
-	base     string
-	lang     string // of keywords
-	total    int
-	changed  string   // day of the last change
-	licences []string // addresses
-	themes   []catalog.Term
+	base    string
+	lang    string // of keywords
+	total   int
+	changed string // day of the last change
+	licence string // address, if it is one of all
+	themes  []catalog.Term
 }
 
 func (a *api) whole(c *gin.Context) (whole, error) {
@@ -49,10 +51,13 @@ func (a *api) whole(c *gin.Context) (whole, error) {
 			out.changed = last[0].Time.UTC().Format("2006-01-02")
 		}
 	}
-	sources, err := a.Sources()
-	for _, s := range sources {
-		if address := catalog.LicenceAddress(s.Licence); address != "" && !slices.Contains(out.licences, address) {
-			out.licences = append(out.licences, address)
+	sources, err := a.collected(c.Request.Context())
+	for i, s := range slices.DeleteFunc(sources.Items, func(s source) bool { return s.Records == 0 }) {
+		if address := catalog.LicenceAddress(s.Licence); i == 0 {
+			out.licence = address
+		} else if address != out.licence {
+			out.licence = ""
+			break
 		}
 	}
 	return out, err
@@ -71,7 +76,7 @@ func (a *api) described(description func(whole) map[string]any) gin.HandlerFunc 
 			return
 		}
 		w.lang = values.Get("lang")
-		if a.notModified(c, c.Request.URL.Path, w.base, w.lang, a.Engine.Snapshot(), strings.Join(w.licences, " ")) {
+		if a.notModified(c, c.Request.URL.Path, w.base, w.lang, a.Engine.Snapshot(), w.licence) {
 			return
 		}
 		write(c, http.StatusOK, "application/ld+json; charset=utf-8", description(w))
@@ -97,8 +102,11 @@ func schemaDataset(w whole) map[string]any {
 	if w.changed != "" {
 		out["dateModified"] = w.changed
 	}
-	if len(w.licences) > 0 {
-		out["license"] = w.licences
+	if w.licence != "" {
+		out["license"] = w.licence
+	} else {
+		out["usageInfo"] = w.base + "/en/data#licence"
+		out["conditionsOfAccess"] = rights
 	}
 	return out
 }
@@ -118,23 +126,25 @@ func dcatCatalog(w whole) map[string]any {
 		address := map[string]any{"@id": w.base + "/api/v1/records." + f.Name}
 		files = append(files, map[string]any{"@id": w.base + "/api/v1/records." + f.Name + "#distribution", "@type": "dcat:Distribution", "dct:title": f.Name, "dct:description": f.Summary, "dcat:mediaType": map[string]any{"@id": "https://www.iana.org/assignments/media-types/" + mime}, "dcat:downloadURL": address, "dcat:accessURL": address})
 	}
+	languages := []any{}
+	for _, code := range catalog.Languages {
+		languages = append(languages, map[string]any{"@id": "http://id.loc.gov/vocabulary/iso639-1/" + code})
+	}
 	publisher := map[string]any{"@id": w.base + "/#publisher", "@type": "foaf:Agent", "foaf:name": "Clearinghouse"}
 	dataset := map[string]any{
 		"@id": w.base + datasetPath, "@type": "dcat:Dataset", "dct:title": map[string]any{"@value": datasetName, "@language": "en"}, "dct:description": map[string]any{"@value": datasetDescription, "@language": "en"},
-		"dct:publisher": publisher, "dcat:theme": themes, "dct:language": catalog.Languages, "dcat:landingPage": map[string]any{"@id": w.base + "/en/data"}, "dcat:distribution": files,
+		"dct:publisher": publisher, "dcat:theme": themes, "dct:language": languages, "dcat:landingPage": map[string]any{"@id": w.base + "/en/data"}, "dcat:distribution": files,
 	}
 	if w.changed != "" {
 		dataset["dct:modified"] = map[string]any{"@value": w.changed, "@type": "xsd:date"}
 	}
-	if len(w.licences) > 0 {
-		rights := []any{}
-		for _, address := range w.licences {
-			rights = append(rights, map[string]any{"@id": address})
-		}
-		dataset["dct:license"] = rights
+	if w.licence != "" {
+		dataset["dct:license"] = map[string]any{"@id": w.licence}
+	} else {
+		dataset["dct:rights"] = map[string]any{"@id": w.base + "/en/data#licence", "@type": "dct:RightsStatement", "rdfs:label": map[string]any{"@value": rights, "@language": "en"}}
 	}
 	return map[string]any{
-		"@context": map[string]any{"dcat": "http://www.w3.org/ns/dcat#", "dct": "http://purl.org/dc/terms/", "foaf": "http://xmlns.com/foaf/0.1/", "skos": "http://www.w3.org/2004/02/skos/core#", "xsd": "http://www.w3.org/2001/XMLSchema#"},
+		"@context": map[string]any{"dcat": "http://www.w3.org/ns/dcat#", "dct": "http://purl.org/dc/terms/", "foaf": "http://xmlns.com/foaf/0.1/", "rdfs": "http://www.w3.org/2000/01/rdf-schema#", "skos": "http://www.w3.org/2004/02/skos/core#", "xsd": "http://www.w3.org/2001/XMLSchema#"},
 		"@id":      w.base + dcatPath, "@type": "dcat:Catalog", "dct:title": "Clearinghouse", "dct:description": datasetDescription, "dct:publisher": publisher, "dcat:dataset": []any{dataset},
 		"dcat:service": []any{
 			map[string]any{"@id": w.base + "/api/v1/openapi.json", "@type": "dcat:DataService", "dct:title": "JSON API", "dcat:endpointURL": map[string]any{"@id": w.base + "/api/v1/records"}, "dcat:endpointDescription": map[string]any{"@id": w.base + "/api/v1/openapi.json"}, "dcat:servesDataset": map[string]any{"@id": w.base + datasetPath}},

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -61,7 +62,11 @@ func (a *api) export(f export.Format) gin.HandlerFunc {
 		}
 		set.Time, set.Taxonomy, set.BaseURL, set.Options = time.Now(), a.Taxonomy, a.BaseURL, options
 		c.Header("Content-Type", f.MIME)
-		c.Header("Content-Disposition", `attachment; filename="`+set.FileName()+"."+f.Name+`"`)
+		disposition := `attachment; filename="` + set.FileName() + "." + f.Name + `"`
+		if full := set.FullName(); full != set.FileName() { // RFC 8187
+			disposition += "; filename*=UTF-8''" + url.PathEscape(full) + "." + f.Name
+		}
+		c.Header("Content-Disposition", disposition)
 		c.Header("X-Total-Count", strconv.Itoa(set.Total))
 		c.Header("Cache-Control", "no-store")
 		if f.Packed {

@@ -28,13 +28,13 @@ var forms = []form{
 		return oaipmh.DublinCore(w, entry, a.Taxonomy, base)
 	}},
 	{".jsonld", "application/ld+json; charset=utf-8", false, func(a *api, w io.Writer, entry *catalog.Entry, lang, _ string) error {
-		return export.JSONLD(w, &entry.Record, lang, a.BaseURL, func(dimension, code string) string { return a.Taxonomy.Label(dimension, code, lang) })
+		return export.JSONLD(w, entry, lang, a.BaseURL, func(dimension, code string) string { return a.Taxonomy.Label(dimension, code, lang) })
 	}},
 }
 
 func reference(write func(io.Writer, export.Citation) error) func(*api, io.Writer, *catalog.Entry, string, string) error {
 	return func(a *api, w io.Writer, entry *catalog.Entry, lang, _ string) error {
-		return write(w, export.NewCitation(&entry.Record, lang, a.BaseURL, func(theme string) string { return a.Taxonomy.Label("theme", theme, lang) }))
+		return write(w, export.NewCitation(entry, lang, a.BaseURL, func(theme string) string { return a.Taxonomy.Label("theme", theme, lang) }))
 	}
 }
 

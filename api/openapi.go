@@ -78,6 +78,12 @@ func (a *api) openAPI() ([]byte, error) {
 			}
 			content = openapi3.NewContentWithJSONSchemaRef(ref)
 		}
+		if r.id == "getRecord" { // after the id their endings
+			for _, f := range forms {
+				mime, _, _ := strings.Cut(f.mime, ";")
+				content[mime] = openapi3.NewMediaType().WithSchema(openapi3.NewStringSchema())
+			}
+		}
 		op.Responses = openapi3.NewResponses(
 			openapi3.WithStatus(r.statuses[0], &openapi3.ResponseRef{Value: openapi3.NewResponse().WithDescription(r.summary).WithContent(content)}),
 			openapi3.WithName("4XX", refused), openapi3.WithName("default", refused),
@@ -85,6 +91,14 @@ func (a *api) openAPI() ([]byte, error) {
 		for _, status := range r.statuses[1:] {
 			if response := without(status); response != nil {
 				op.AddResponse(status, response)
+				continue
+			}
+			if status == http.StatusGone { // what it was, also of a file
+				ref, err := schema(setAnswer{})
+				if err != nil {
+					return nil, err
+				}
+				op.AddResponse(status, openapi3.NewResponse().WithDescription("It was removed: what it was").WithContent(openapi3.NewContentWithJSONSchemaRef(ref)))
 				continue
 			}
 			op.AddResponse(status, openapi3.NewResponse().WithDescription(http.StatusText(status)).WithContent(content))

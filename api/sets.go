@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -109,6 +111,12 @@ func (a *api) freeze(c *gin.Context) {
 	if err := a.sameOrigin.Check(c.Request); err != nil {
 		a.fail(c, catalog.Errorf(catalog.Unauthorized, "a page of another site may not make frozen sets: call this address from a program"))
 		return
+	}
+	if c.Request.Body != nil {
+		if n, _ := c.Request.Body.Read(make([]byte, 1)); n > 0 { // or the whole collection would be frozen in place of what is asked for
+			a.fail(c, catalog.Errorf(catalog.Invalid, "the request has a body, which is not read: put the parameters into the address, as in /api/v1/sets?theme=dialogue"))
+			return
+		}
 	}
 	values, err := parameters(c)
 	if err != nil {
@@ -231,24 +239,31 @@ func (a *api) frozenFile(c *gin.Context) {
 		return
 	}
 	f := files[i]
+	values, _ := url.ParseQuery(set.Query)
+	q, _ := catalog.ParseFilter(values, a.Taxonomy) // it only names the file's content
+	records := export.Set{
+		Query: q, Total: set.Count, Seq: set.Seq, Time: set.Created, Taxonomy: a.Taxonomy, BaseURL: a.BaseURL, Options: url.Values{}, Plain: true,
+		Entries: export.AsOf(c.Request.Context(), a.Store, set.IDs, set.Seq),
+	}
 	c.Header("Content-Disposition", `attachment; filename="clearinghouse-`+set.ID+"-"+f.Name+`"`)
 	if a.notModified(c, "set", set.ID, f.Name, a.base(c)) {
 		return
 	}
 	if f.Describe != nil {
 		var b bytes.Buffer
-		if err := f.Describe(&b, a.describe(c, *set)); err != nil {
+		d := a.describe(c, *set)
+		d.TableHash = func() (string, error) {
+			sum := sha256.New()
+			table, _ := export.FormatByName("csv")
+			err := table.Write(sum, records)
+			return hex.EncodeToString(sum.Sum(nil)), err
+		}
+		if err := f.Describe(&b, d); err != nil {
 			a.fail(c, err)
 			return
 		}
 		c.Data(http.StatusOK, f.MIME, b.Bytes())
 		return
-	}
-	values, _ := url.ParseQuery(set.Query)
-	q, _ := catalog.ParseFilter(values, a.Taxonomy) // it only names the file's content
-	records := export.Set{
-		Query: q, Total: set.Count, Seq: set.Seq, Time: set.Created, Taxonomy: a.Taxonomy, BaseURL: a.BaseURL, Options: url.Values{}, Plain: true,
-		Entries: export.AsOf(c.Request.Context(), a.Store, set.IDs, set.Seq),
 	}
 	c.Header("Content-Type", f.MIME)
 	c.Header("X-Total-Count", strconv.Itoa(set.Count))

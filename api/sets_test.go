@@ -85,11 +85,7 @@ func TestFrozenSets(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := f.options.Engine.(interface {
-		Sync(ctx context.Context, progress func(done, total uint64)) error
-	}).Sync(t.Context(), nil); err != nil {
-		t.Fatal(err)
-	}
+	f.sync(t)
 	if have := body(t, f.get(set.Files["records.jsonl"])); have != lines {
 		t.Errorf("after a change the set is %s", have)
 	}
@@ -120,7 +116,18 @@ func TestFrozenSets(t *testing.T) {
 	if err := yaml.Unmarshal([]byte(body(t, f.get(all.Files["CITATION.cff"]))), &citation); err != nil || citation["url"] != all.Href || citation["cff-version"] != "1.2.0" {
 		t.Errorf("%v %v", err, citation)
 	}
-	for _, name := range []string{"croissant.json", "codebook.csv", "records.parquet"} {
+	var croissant struct {
+		Distribution []struct{ Name, SHA256 string }
+	}
+	if err := json.Unmarshal([]byte(body(t, f.get(all.Files["croissant.json"]))), &croissant); err != nil || len(croissant.Distribution) != 2 {
+		t.Errorf("%v %+v", err, croissant)
+	}
+	for _, file := range croissant.Distribution {
+		if sum := sha256.Sum256([]byte(body(t, f.get(all.Files[file.Name])))); hex.EncodeToString(sum[:]) != file.SHA256 {
+			t.Errorf("%s has another hash than Croissant says", file.Name)
+		}
+	}
+	for _, name := range []string{"codebook.csv", "records.parquet"} {
 		if r := f.get(all.Files[name]); r.StatusCode != http.StatusOK || len(body(t, r)) < 500 {
 			t.Errorf("%s: %d", name, r.StatusCode)
 		}
@@ -128,6 +135,9 @@ func TestFrozenSets(t *testing.T) {
 	checkProblem(t, f.get("/api/v1/sets/"+all.ID+"/other"), 404, catalog.NotFound, "")
 	checkProblem(t, f.get("/api/v1/sets/none"), 404, catalog.NotFound, "")
 	checkProblem(t, f.do(http.MethodPost, "/api/v1/sets?colour=red"), 400, catalog.Invalid, "colour")
+	w := httptest.NewRecorder()
+	f.handler.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/api/v1/sets", strings.NewReader("theme=dialogue")))
+	checkProblem(t, w.Result(), 400, catalog.Invalid, "")
 	checkProblem(t, f.do(http.MethodPost, "/api/v1/sets", "Sec-Fetch-Site", "cross-site"), 401, catalog.Unauthorized, "")
 
 	f.options.Admin = &oneKey{}
@@ -146,6 +156,38 @@ func TestFrozenSets(t *testing.T) {
 	var list struct{ Total int }
 	if err := json.Unmarshal([]byte(body(t, f.get("/api/v1/sets"))), &list); err != nil || list.Total != 3 {
 		t.Errorf("%d sets: %v", list.Total, err)
+	}
+}
+
+// TestSetLicences: of a merged entry each source counts with its licence.
+func TestSetLicences(t *testing.T) {
+	f := newFixture(t)
+	s := f.options.Store.(*store.Store)
+	record := &catalog.Record{ID: "t:path", Kind: "initiative", Original: "en", Title: catalog.Text{"en": "A path"}, Provenance: catalog.Provenance{Source: "t", Licence: "CC-BY-NC-4.0"}}
+	if _, err := s.Save(t.Context(), catalog.Page{Source: "t", State: catalog.Published, Time: time.Now(), Records: []*catalog.Record{record}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Merge(t.Context(), []string{"s:path", "t:path"}, catalog.Edit{By: "Amal"}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	f.sync(t)
+	set := f.freeze(t, "theme=dialogue", http.StatusCreated)
+	want := []catalog.SourceLicence{{Source: "s", Records: 1}, {Source: "t", Licence: "CC-BY-NC-4.0", Records: 1}}
+	if diff := cmp.Diff(want, set.Licences); diff != "" {
+		t.Errorf("licences (-want +have):\n%s", diff)
+	}
+	if text := body(t, f.get("/api/v1/records/s:path.ris")); !strings.Contains(text, "CC-BY-NC-4.0") {
+		t.Errorf("the reference says nothing of the licence: %s", text)
+	}
+}
+
+// sync has the index catch up with the store.
+func (f *fixture) sync(t *testing.T) {
+	t.Helper()
+	if err := f.options.Engine.(interface {
+		Sync(ctx context.Context, progress func(done, total uint64)) error
+	}).Sync(t.Context(), nil); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -34,6 +35,28 @@ type Member struct {
 type Entry struct {
 	Record   Record   `json:"record"`
 	Envelope Envelope `json:"envelope"`
+}
+
+// Origins are where an entry is from: of a merged one, where each of its members is.
+func (e *Entry) Origins() []Provenance {
+	if len(e.Envelope.Members) == 0 {
+		return []Provenance{e.Record.Provenance}
+	}
+	out := make([]Provenance, len(e.Envelope.Members))
+	for i, m := range e.Envelope.Members {
+		out[i] = m.Provenance
+	}
+	return out
+}
+
+// Licences are those of all its origins, each once.
+func (e *Entry) Licences() (out []string) {
+	for _, origin := range e.Origins() {
+		if origin.Licence != "" && !slices.Contains(out, origin.Licence) {
+			out = append(out, origin.Licence)
+		}
+	}
+	return out
 }
 
 // Public reports whether readers may see the entry.

@@ -129,13 +129,23 @@ type Provenance struct {
 	Hash      string `json:"hash,omitempty"`
 }
 
-// LicenceAddress is where a licence can be read that is given by an SPDX identifier of
-// Creative Commons or by its address; "" for any other name.
+// spdxForm is the form of the SPDX identifiers of licences, nearly all of which have a
+// hyphen or a digit in them; lettersOnly are those of the others that are widely used.
+var (
+	spdxForm    = regexp.MustCompile(`^[A-Za-z0-9.+-]*[0-9-][A-Za-z0-9.+-]*$`)
+	lettersOnly = []string{"ISC", "MIT", "NLPL", "OGTSL", "Unlicense", "WTFPL"}
+)
+
+// IsSPDX reports whether s has the form of an SPDX identifier of a licence.
+func IsSPDX(s string) bool { return slices.Contains(lettersOnly, s) || spdxForm.MatchString(s) }
+
+// LicenceAddress is where a licence can be read that is given by an SPDX identifier or by its
+// address; "" for any other name.
 func LicenceAddress(licence string) string {
 	switch {
 	case strings.HasPrefix(licence, "https://"), strings.HasPrefix(licence, "http://"):
 		return licence
-	case slices.Contains([]string{"CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0", "CC-BY-3.0", "CC-BY-SA-3.0"}, licence):
+	case IsSPDX(licence):
 		return "https://spdx.org/licenses/" + licence + ".html"
 	}
 	return ""

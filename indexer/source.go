@@ -394,16 +394,9 @@ func (p *sourceParser) checkKeys(s *Source, f sourceFile) error {
 	return nil
 }
 
-// spdxForm is the form of the SPDX identifiers of licences, nearly all of which have a
-// hyphen or a digit in them; lettersOnly are those of the others that are widely used.
-var (
-	spdxForm    = regexp.MustCompile(`^[A-Za-z0-9.+-]*[0-9-][A-Za-z0-9.+-]*$`)
-	lettersOnly = []string{"ISC", "MIT", "NLPL", "OGTSL", "Unlicense", "WTFPL"}
-)
-
 // isLicence reports whether s has the form of an SPDX identifier, or is an address.
 func isLicence(s string) bool {
-	return catalog.IsWebAddress(s) || slices.Contains(lettersOnly, s) || spdxForm.MatchString(s)
+	return catalog.IsWebAddress(s) || catalog.IsSPDX(s)
 }
 
 func isSourceID(id string) bool {

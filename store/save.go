@@ -405,6 +405,13 @@ func (w *writer) salvage(id, state string) *catalog.Entry {
 	return entry
 }
 
+// sameToReaders reports whether two versions say the same of the same origins: what harvesters are
+// given of a record has its licences, and the ids of those that it took the place of.
+func sameToReaders(a, b *catalog.Entry) bool {
+	return a.Record.Provenance.Hash == b.Record.Provenance.Hash && slices.EqualFunc(a.Origins(), b.Origins(), sameHarvest) &&
+		slices.EqualFunc(a.Envelope.Members, b.Envelope.Members, func(x, y catalog.Member) bool { return x.ID == y.ID })
+}
+
 // sameHarvest leaves out when a record was retrieved: that is no change.
 func sameHarvest(a, b catalog.Provenance) bool {
 	a.Retrieved, b.Retrieved = "", ""
@@ -515,7 +522,7 @@ func (w *writer) leave(gone *catalog.Entry) (mates bool, err error) {
 func (w *writer) put(op string, entry catalog.Entry, before *catalog.Entry, edit catalog.Edit) error {
 	class := catalog.Content
 	if before != nil && before.Envelope.State == entry.Envelope.State &&
-		(entry.Envelope.State == catalog.Merged || entry.Envelope.State == catalog.Withdrawn || before.Record.Provenance.Hash == entry.Record.Provenance.Hash) {
+		(entry.Envelope.State == catalog.Merged || entry.Envelope.State == catalog.Withdrawn || sameToReaders(before, &entry)) {
 		class = catalog.Annotation
 	}
 	w.head++

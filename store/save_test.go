@@ -42,7 +42,7 @@ func TestSave(t *testing.T) {
 		t.Errorf("the cursor was not cleared: %q, %v", cursor, err)
 	}
 
-	// New content moves Updated; what is said of its source alone does not.
+	// New content moves Updated, and another licence too, which harvesters are given.
 	if have := save(t, s, page(t, 2, "two", "a")); have != (catalog.Outcome{Changed: 1}) {
 		t.Errorf("other content: %+v", have)
 	}
@@ -52,7 +52,7 @@ func TestSave(t *testing.T) {
 		t.Errorf("another licence: %+v", have)
 	}
 	entry = get(t, s, "a")
-	want = catalog.Envelope{Seq: 5, Version: 3, State: catalog.Published, Added: day(0), Updated: day(2)}
+	want = catalog.Envelope{Seq: 5, Version: 3, State: catalog.Published, Added: day(0), Updated: day(3)}
 	if diff := cmp.Diff(want, entry.Envelope); diff != "" {
 		t.Errorf("envelope (-want +have):\n%s", diff)
 	}

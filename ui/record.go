@@ -53,7 +53,7 @@ func (s *site) record(w http.ResponseWriter, r *request) {
 	if described, p := s.get(r, cite+".jsonld", nil); p == nil {
 		data["jsonld"] = described
 	}
-	s.signpost(w, r, data, cite)
+	s.signpostRecord(w, r, data, cite)
 	summary := choose(v, data["summary"], "").(map[string]any)
 	if data["kind"] == "organization" {
 		practices, p := s.get(r, "/api/v1/records", url.Values{"organization": {id}, "facets": {"none"}, "limit": {"10"}})
@@ -65,37 +65,6 @@ func (s *site) record(w http.ResponseWriter, r *request) {
 		addLabels(data, practices)
 	}
 	s.write(w, r, "record", http.StatusOK, text(title["text"]), text(summary["text"]), data)
-}
-
-// signpost says to programs in Link headers what the page is about and where that is described
-// (FAIR Signposting, https://signposting.org/FAIR/).
-func (s *site) signpost(w http.ResponseWriter, r *request, data map[string]any, cite string) {
-	link := func(address, rel, mime string) {
-		if address == "" || strings.ContainsAny(address, "<>\" \r\n") {
-			return
-		}
-		value := "<" + address + `>; rel="` + rel + `"`
-		if mime != "" {
-			value += `; type="` + mime + `"`
-		}
-		w.Header().Add("Link", value)
-	}
-	link(s.origin(r.Request)+"/"+r.locale.code+"/records/"+url.PathEscape(text(data["id"])), "cite-as", "")
-	link("https://schema.org/AboutPage", "type", "")
-	if described, ok := data["jsonld"].(map[string]any); ok {
-		link("https://schema.org/"+text(described["@type"]), "type", "")
-	}
-	for _, form := range [][2]string{
-		{"", "application/json"}, {".jsonld", "application/ld+json"}, {".dc.xml", "application/xml"}, {".csl.json", "application/vnd.citationstyles.csl+json"}, {".bib", "application/x-bibtex"}, {".ris", "application/x-research-info-systems"},
-	} {
-		link(cite+form[0], "describedby", form[1])
-	}
-	if licence, ok := data["licence"].(map[string]any); ok {
-		link(text(licence["href"]), "license", "")
-	}
-	for _, x := range leads(&view{data: data}) {
-		link(text(x.(map[string]any)["url"]), "author", "")
-	}
 }
 
 // mostSimilar is how many similar records are shown.
@@ -496,7 +465,9 @@ func members(v *view) []any {
 	envelope, _ := v.data["envelope"].(map[string]any)
 	for _, x := range list(envelope["members"]) {
 		if m := x.(map[string]any); m["id"] != v.data["id"] {
-			out = append(out, sourceLink(v, m["provenance"]))
+			link := sourceLink(v, m["provenance"])
+			link["licence"] = licence(m["provenance"])
+			out = append(out, link)
 		}
 	}
 	return out

@@ -8,12 +8,7 @@ import (
 // freeze has a search frozen, by the form that stands beside its downloads, and leads to the page
 // of the set.
 func (s *site) freeze(w http.ResponseWriter, r *request) {
-	query := url.Values{}
-	for _, p := range parseParams(r.URL.RawQuery, s.params) {
-		if p.name != "sort" && p.name != "cursor" {
-			query.Add(p.name, p.value)
-		}
-	}
+	query := r.URL.Query() // all of it, so that the API refuses what it does not know
 	set, _, p := s.ask(r, http.MethodPost, "/api/v1/sets", query)
 	if p != nil {
 		s.fail(w, r, p)
@@ -58,19 +53,23 @@ func (s *site) frozen(w http.ResponseWriter, r *request) {
 	}
 	files := []any{}
 	known, _ := set["files"].(map[string]any)
-	for _, f := range []struct{ name, what string }{ // in the order in which readers want them
-		{"records.csv", r.locale.text("take.csv", nil)},
-		{"records.parquet", r.locale.text("take.parquet", nil)},
-		{"records.jsonl", r.locale.text("take.jsonl", nil)},
-		{"codebook.csv", r.locale.text("set.file.codebook", nil)},
-		{"CITATION.cff", r.locale.text("set.file.citation", nil)},
-		{"datapackage.json", r.locale.text("set.file.datapackage", nil)},
-		{"croissant.json", r.locale.text("set.file.croissant", nil)},
+	signpost(w, text(set["href"]), "cite-as", "")
+	signpost(w, "https://schema.org/Dataset", "type", "")
+	for _, f := range []struct{ name, what, rel, mime string }{ // in the order in which readers want them
+		{"records.csv", r.locale.text("take.csv", nil), "item", "text/csv"},
+		{"records.parquet", r.locale.text("take.parquet", nil), "item", "application/vnd.apache.parquet"},
+		{"records.jsonl", r.locale.text("take.jsonl", nil), "item", "application/jsonl"},
+		{"codebook.csv", r.locale.text("set.file.codebook", nil), "item", "text/csv"},
+		{"CITATION.cff", r.locale.text("set.file.citation", nil), "describedby", "text/yaml"},
+		{"datapackage.json", r.locale.text("set.file.datapackage", nil), "describedby", "application/json"},
+		{"croissant.json", r.locale.text("set.file.croissant", nil), "describedby", "application/ld+json"},
 	} {
 		if href := known[f.name]; href != nil {
 			files = append(files, map[string]any{"name": f.name, "href": href, "what": f.what})
+			signpost(w, text(href), f.rel, f.mime)
 		}
 	}
+	signpost(w, "/api/v1/sets/"+url.PathEscape(text(set["id"])), "describedby", "application/json")
 	v := &view{locale: r.locale, params: s.params}
 	entries := r.locale.text("sources.entries", map[string]any{"n": set["count"]})
 	lead := r.locale.text("set.lead", map[string]any{"entries": entries, "date": r.locale.date(text(set["created"]))})

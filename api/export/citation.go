@@ -14,7 +14,7 @@ type Citation struct {
 	ID       string
 	Title    string
 	Authors  []string // the organisations that lead it, else all
-	Year     string   // of its beginning, "" if that is not known
+	Date     []int    // of its beginning: year, month and day as far as they are known
 	Abstract string
 	Keywords []string
 	Language string
@@ -22,20 +22,23 @@ type Citation struct {
 	Note     string // where it is from and under which licence
 }
 
-// NewCitation is that of a record for readers of a language. base is the public address of the
+// NewCitation is that of an entry for readers of a language. base is the public address of the
 // site, "" if it has none; label names the themes.
-func NewCitation(r *catalog.Record, lang, base string, label func(theme string) string) Citation {
+func NewCitation(entry *catalog.Entry, lang, base string, label func(theme string) string) Citation {
+	r := &entry.Record
 	title, language := r.Title.Choose(lang, r.Original)
 	abstract, _ := r.Summary.Choose(lang, r.Original)
 	c := Citation{ID: r.ID, Title: title, Language: language, Abstract: abstract, URL: r.URL, Note: "Clearinghouse " + r.ID}
 	if base != "" {
 		c.URL = entryURL(r, lang, base)
 	}
-	if r.Provenance.Licence != "" {
-		c.Note += ", " + r.Provenance.Licence
+	for _, licence := range entry.Licences() {
+		c.Note += ", " + licence
 	}
-	if len(r.Start) >= 4 {
-		c.Year = r.Start[:4]
+	for _, part := range strings.Split(r.Start, "-") {
+		if n, err := strconv.Atoi(part); err == nil {
+			c.Date = append(c.Date, n)
+		}
 	}
 	for _, leads := range []bool{true, false} {
 		for _, o := range r.Organizations {
@@ -75,7 +78,15 @@ func RIS(w io.Writer, c Citation) error {
 	tag("ID", c.ID)
 	tag("TI", c.Title)
 	tag("AU", c.Authors...)
-	tag("PY", c.Year)
+	if len(c.Date) > 0 {
+		date := [3]string{}
+		for i, n := range c.Date[:min(3, len(c.Date))] {
+			date[i] = fmt.Sprintf("%02d", n)
+		}
+		date[0] = c.year()
+		tag("PY", date[0])
+		tag("DA", strings.Join(date[:], "/")+"/")
+	}
 	tag("AB", c.Abstract)
 	tag("KW", c.Keywords...)
 	tag("LA", c.Language)
@@ -86,14 +97,23 @@ func RIS(w io.Writer, c Citation) error {
 	return err
 }
 
-// escaped are the characters that mean something to TeX.
-var escaped = strings.NewReplacer(`\`, `\textbackslash{}`, "{", `\{`, "}", `\}`, "&", `\&`, "%", `\%`, "$", `\$`, "#", `\#`, "_", `\_`, "~", `\textasciitilde{}`, "^", `\textasciicircum{}`)
+// year is that of its date, "" if there is none.
+func (c Citation) year() string {
+	if len(c.Date) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%04d", c.Date[0])
+}
+
+// escaped are the characters that mean something to TeX; a brace with a backslash still counts
+// for BibTeX, which wants as many that close as open.
+var escaped = strings.NewReplacer(`\`, `\textbackslash{}`, "{", `\textbraceleft{}`, "}", `\textbraceright{}`, "&", `\&`, "%", `\%`, "$", `\$`, "#", `\#`, "_", `\_`, "~", `\textasciitilde{}`, "^", `\textasciicircum{}`)
 
 // BibTeX writes c as an entry for BibTeX and biblatex, in UTF-8.
 func BibTeX(w io.Writer, c Citation) error {
 	var b strings.Builder
 	key := strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(":._-", r) {
 			return r
 		}
 		return '-'
@@ -110,7 +130,7 @@ func BibTeX(w io.Writer, c Citation) error {
 	}
 	field("title", "{"+escaped.Replace(line(c.Title))+"}")
 	field("author", strings.Join(authors, " and "))
-	field("year", c.Year)
+	field("year", c.year())
 	field("abstract", escaped.Replace(line(c.Abstract)))
 	field("keywords", escaped.Replace(line(strings.Join(c.Keywords, ", "))))
 	field("language", c.Language)
@@ -136,8 +156,8 @@ func CSLJSON(w io.Writer, c Citation) error {
 	if len(authors) > 0 {
 		item["author"] = authors
 	}
-	if year, err := strconv.Atoi(c.Year); err == nil {
-		item["issued"] = map[string]any{"date-parts": [][]int{{year}}}
+	if len(c.Date) > 0 {
+		item["issued"] = map[string]any{"date-parts": [][]int{c.Date}}
 	}
 	return indented(w, []any{item})
 }

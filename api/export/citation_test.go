@@ -12,13 +12,13 @@ import (
 
 // TestCitation: what means something to a format is written so that it no longer does.
 func TestCitation(t *testing.T) {
-	r := &catalog.Record{
-		ID: "test:a_b{1}", Original: "en", Title: catalog.Text{"en": "100 % {media} & peace\nER  - "}, Summary: catalog.Text{"en": "First line.\r\nTY  - BOOK"},
+	entry := &catalog.Entry{Record: catalog.Record{
+		ID: "test:a_b{1}", Original: "en", Title: catalog.Text{"en": "100 % {media} :-} & peace\nER  - "}, Summary: catalog.Text{"en": "First line.\r\nTY  - BOOK"},
 		Themes: []string{"dialogue"}, Start: "2003-05", URL: "https://example.org/a_b?x={1}",
 		Organizations: []catalog.OrganizationRef{{Name: catalog.Text{"en": "Partner"}, Role: "partner"}, {Name: catalog.Text{"en": "Lead & Co and Sons"}, Role: "lead"}},
 		Provenance:    catalog.Provenance{Source: "test", Licence: "CC-BY-4.0"},
-	}
-	c := NewCitation(r, "fr", "", func(theme string) string { return "“" + theme + "”" })
+	}}
+	c := NewCitation(entry, "fr", "", func(theme string) string { return "“" + theme + "”" })
 	for name, write := range map[string]func(*strings.Builder) error{
 		"ris": func(b *strings.Builder) error { return RIS(b, c) }, "bib": func(b *strings.Builder) error { return BibTeX(b, c) }, "csl.json": func(b *strings.Builder) error { return CSLJSON(b, c) },
 	} {
@@ -39,11 +39,11 @@ func TestCitation(t *testing.T) {
 			t.Errorf("%s:\n%s", name, diff)
 		}
 	}
-	if c := NewCitation(r, "fr", "https://example.org", func(string) string { return "" }); c.URL != "https://example.org/fr/records/test:a_b{1}" {
+	if c := NewCitation(entry, "fr", "https://example.org", func(string) string { return "" }); c.URL != "https://example.org/fr/records/test:a_b{1}" {
 		t.Errorf("the address is %s", c.URL)
 	}
-	r.Organizations = r.Organizations[:1]
-	if c := NewCitation(r, "fr", "", func(string) string { return "" }); len(c.Authors) != 1 || c.Authors[0] != "Partner" {
+	entry.Record.Organizations = entry.Record.Organizations[:1]
+	if c := NewCitation(entry, "fr", "", func(string) string { return "" }); len(c.Authors) != 1 || c.Authors[0] != "Partner" {
 		t.Errorf("without a leader the authors are %v", c.Authors)
 	}
 }

@@ -160,7 +160,13 @@ var columns = sync.OnceValue(func() []column {
 	})
 	field("provenance.source", words, func(r *catalog.Record) string { return r.Provenance.Source })
 	field("provenance.url", words, func(r *catalog.Record) string { return r.Provenance.URL })
-	field("provenance.retrieved", instant, func(r *catalog.Record) string { return r.Provenance.Retrieved })
+	field("provenance.retrieved", instant, func(r *catalog.Record) string {
+		when, err := time.Parse(time.RFC3339, r.Provenance.Retrieved)
+		if err != nil {
+			return r.Provenance.Retrieved
+		}
+		return when.UTC().Format(time.RFC3339)
+	})
 	field("provenance.licence", words, func(r *catalog.Record) string { return r.Provenance.Licence })
 	envelope := func(code string, f form, of func(catalog.Envelope) string) {
 		add(code, f, func(e *catalog.Entry, _ *catalog.Taxonomy) []string { return one(of(e.Envelope)) })

@@ -3,6 +3,7 @@
 package export
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"clearinghouse/catalog"
 )
@@ -78,14 +80,21 @@ type Set struct {
 	Plain    bool       // for programs: CSV without the byte order mark that Excel needs and they trip over
 }
 
-// FileName says what is in a file of the set, as in clearinghouse-theme-dialogue-2026-11-30.
-func (s Set) FileName() string {
+// FileName says what is in a file of the set, as in clearinghouse-theme-dialogue-2026-11-30, in
+// letters that every system takes: other words are just a search.
+func (s Set) FileName() string { return s.fileName(plain) }
+
+// FullName is FileName with the letters of all scripts.
+func (s Set) FullName() string { return s.fileName(lettered) }
+
+func (s Set) fileName(spell func(string) string) string {
 	parts := []string{"clearinghouse"}
 	add := func(words ...string) {
 		for _, word := range words {
-			if word = plain(word); word != "" {
-				parts = append(parts, word)
+			if word == "" {
+				continue
 			}
+			parts = append(parts, cmp.Or(spell(word), "search"))
 		}
 	}
 	add(s.Query.Text)
@@ -102,16 +111,24 @@ func (s Set) FileName() string {
 		}
 	}
 	name := strings.Join(parts, "-")
-	if len(name) > 80 {
-		name = strings.TrimRight(name[:80], "-")
+	if letters := []rune(name); len(letters) > 80 {
+		name = strings.TrimRight(string(letters[:80]), "-")
 	}
 	return name + "-" + s.Time.UTC().Format(time.DateOnly)
 }
 
 // plain is s in letters and digits that every system takes in the name of a file.
 func plain(s string) string {
+	return spelt(s, func(r rune) bool { return r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' })
+}
+
+func lettered(s string) string {
+	return spelt(s, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) })
+}
+
+func spelt(s string, takes func(rune) bool) string {
 	return strings.Trim(strings.Map(func(r rune) rune {
-		if r == '-' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' {
+		if takes(r) {
 			return r
 		}
 		return '-'

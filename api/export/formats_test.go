@@ -214,6 +214,10 @@ func TestFileName(t *testing.T) {
 	if have := set.FileName(); len(have) > 95 || strings.ContainsAny(have, `/."`) {
 		t.Error(have)
 	}
+	set.Query.Text, set.Query.YearFrom = "حوار", 0
+	if have := set.FileName() + " " + set.FullName(); have != "clearinghouse-search-theme-dialogue-2026-11-30 clearinghouse-حوار-theme-dialogue-2026-11-30" {
+		t.Error(have)
+	}
 }
 
 // TestColumns: each column has a label in the six languages, no two the same.

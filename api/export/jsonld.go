@@ -12,9 +12,10 @@ var schemaTypes = map[string]string{
 	"initiative": "Project", "organization": "Organization", "resource": "CreativeWork", "event": "Event", "expert": "Person", "opportunity": "Grant",
 }
 
-// JSONLD writes a record in the vocabulary of schema.org, for readers of a language. base is the
+// JSONLD writes an entry in the vocabulary of schema.org, for readers of a language. base is the
 // public address of the site, "" if it has none; label names codes of a dimension.
-func JSONLD(w io.Writer, r *catalog.Record, lang, base string, label func(dimension, code string) string) error {
+func JSONLD(w io.Writer, entry *catalog.Entry, lang, base string, label func(dimension, code string) string) error {
+	r := &entry.Record
 	title, language := r.Title.Choose(lang, r.Original)
 	summary, _ := r.Summary.Choose(lang, r.Original)
 	out := map[string]any{"@context": "https://schema.org", "@type": schemaTypes[r.Kind], "identifier": r.ID, "name": title}
@@ -87,19 +88,21 @@ func JSONLD(w io.Writer, r *catalog.Record, lang, base string, label func(dimens
 	if r.Kind != "expert" && r.Kind != "opportunity" {
 		set("keywords", append(names("theme", r.Themes), names("field", r.Fields)...))
 	}
-	set("subjectOf", append([]any{entryPage(r, lang, base)}, webPages(pages)...))
+	set("subjectOf", append([]any{entryPage(entry, lang, base)}, webPages(pages)...))
 	encoder := json.NewEncoder(w) // it writes < and > so that the text can stand in a page
 	return encoder.Encode(out)
 }
 
 // entryPage is the page of the record here.
-func entryPage(r *catalog.Record, lang, base string) map[string]any {
+func entryPage(entry *catalog.Entry, lang, base string) map[string]any {
 	page := map[string]any{"@type": "WebPage", "inLanguage": lang, "isPartOf": map[string]any{"@type": "DataCatalog", "name": "Clearinghouse"}}
 	if base != "" {
-		page["url"] = entryURL(r, lang, base)
+		page["url"] = entryURL(&entry.Record, lang, base)
 	}
-	if r.Provenance.Licence != "" {
-		page["license"] = r.Provenance.Licence
+	if licences := entry.Licences(); len(licences) == 1 {
+		page["license"] = licences[0]
+	} else if len(licences) > 1 {
+		page["license"] = licences
 	}
 	return page
 }

@@ -20,7 +20,7 @@ func references(w io.Writer, s Set, write func(io.Writer, Citation) error, remar
 			out.WriteString("\r\n")
 		}
 		first = false
-		return write(out, NewCitation(&entry.Record, s.Query.Language, s.BaseURL, func(theme string) string { return s.Taxonomy.Label("theme", theme, s.Query.Language) }))
+		return write(out, NewCitation(entry, s.Query.Language, s.BaseURL, func(theme string) string { return s.Taxonomy.Label("theme", theme, s.Query.Language) }))
 	}, func(note string) { out.WriteString(remark + note + "\r\n") })
 	if e := out.Flush(); err == nil {
 		err = e

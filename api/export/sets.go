@@ -28,7 +28,13 @@ func Freeze(s Set) (catalog.FrozenSet, error) {
 		for entry, err := range entries {
 			if err == nil {
 				frozen.IDs = append(frozen.IDs, entry.Record.ID)
-				counted[catalog.SourceLicence{Source: entry.Record.Provenance.Source, Licence: entry.Record.Provenance.Licence}]++
+				of := map[catalog.SourceLicence]bool{} // a merged entry counts once for each
+				for _, origin := range entry.Origins() {
+					of[catalog.SourceLicence{Source: origin.Source, Licence: origin.Licence}] = true
+				}
+				for licence := range of {
+					counted[licence]++
+				}
 			}
 			if !yield(entry, err) {
 				return
@@ -56,6 +62,18 @@ type Description struct {
 	Title    string
 	Address  string // of the set, to cite
 	Taxonomy *catalog.Taxonomy
+	// TableHash is the SHA-256 of records.csv as it is written now, in hexadecimal.
+	TableHash func() (string, error)
+}
+
+// licences are those that the sources of the set state, each once.
+func (d Description) licences() (out []string) {
+	for _, l := range d.Licences {
+		if l.Licence != "" && !slices.Contains(out, l.Licence) {
+			out = append(out, l.Licence)
+		}
+	}
+	return out
 }
 
 // SetFile is a file of a frozen set: its records, or what describes them.
@@ -116,15 +134,14 @@ func dataPackage(w io.Writer, d Description) error {
 		fields = append(fields, map[string]any{"name": c.code, "type": fieldTypes[c.form][0], "title": label(d.Taxonomy, c.code, catalog.DefaultLanguage), "description": term.Description[catalog.DefaultLanguage]})
 	}
 	licences := []any{}
-	for _, l := range d.Licences {
-		if l.Licence == "" {
-			continue
-		}
-		key := "name"
-		if strings.Contains(l.Licence, "://") {
-			key = "path"
-		}
-		if each := map[string]any{key: l.Licence}; !slices.ContainsFunc(licences, func(x any) bool { return x.(map[string]any)[key] == l.Licence }) {
+	for _, l := range d.licences() {
+		switch each := map[string]any{"title": l}; {
+		case catalog.IsSPDX(l):
+			licences = append(licences, map[string]any{"name": l, "path": catalog.LicenceAddress(l)})
+		case catalog.IsWebAddress(l):
+			licences = append(licences, map[string]any{"path": l})
+		default: // a name has neither spaces nor signs
+			each["name"] = "other"
 			licences = append(licences, each)
 		}
 	}
@@ -147,11 +164,9 @@ func dataPackage(w io.Writer, d Description) error {
 
 // croissant describes the files by Croissant 1.0 (https://docs.mlcommons.org/croissant).
 func croissant(w io.Writer, d Description) error {
-	var licences []string
-	for _, l := range d.Licences {
-		if l.Licence != "" && !slices.Contains(licences, l.Licence) {
-			licences = append(licences, l.Licence)
-		}
+	licences := d.licences()
+	if len(licences) == 0 { // the standard wants one
+		licences = []string{"The sources state no licence"}
 	}
 	fields := []any{}
 	for _, c := range columns() {
@@ -160,21 +175,24 @@ func croissant(w io.Writer, d Description) error {
 			"source": map[string]any{"fileObject": map[string]any{"@id": "records.csv"}, "extract": map[string]any{"column": c.code}},
 		})
 	}
-	file := func(name, mime string) map[string]any {
-		return map[string]any{"@type": "cr:FileObject", "@id": name, "name": name, "contentUrl": d.Address + "/" + name, "encodingFormat": mime}
+	file := func(name, mime, hash string) map[string]any {
+		return map[string]any{"@type": "cr:FileObject", "@id": name, "name": name, "contentUrl": d.Address + "/" + name, "encodingFormat": mime, "sha256": hash}
 	}
-	whole := file("records.jsonl", "application/jsonlines")
-	whole["sha256"] = d.Hash
+	table, err := d.TableHash()
+	if err != nil {
+		return err
+	}
 	return indented(w, map[string]any{
 		"@context": map[string]any{
 			"@language": "en", "@vocab": "https://schema.org/", "sc": "https://schema.org/", "cr": "http://mlcommons.org/croissant/", "dct": "http://purl.org/dc/terms/", "conformsTo": "dct:conformsTo", "citeAs": "cr:citeAs",
-			"column": "cr:column", "data": map[string]any{"@id": "cr:data", "@type": "@json"}, "dataType": map[string]any{"@id": "cr:dataType", "@type": "@vocab"},
-			"extract": "cr:extract", "field": "cr:field", "fileObject": "cr:fileObject", "fileProperty": "cr:fileProperty", "format": "cr:format", "includes": "cr:includes", "key": "cr:key",
+			"rai": "http://mlcommons.org/croissant/RAI/", "column": "cr:column", "data": map[string]any{"@id": "cr:data", "@type": "@json"}, "dataType": map[string]any{"@id": "cr:dataType", "@type": "@vocab"},
+			"examples": map[string]any{"@id": "cr:examples", "@type": "@json"}, "extract": "cr:extract", "field": "cr:field", "fileObject": "cr:fileObject", "fileProperty": "cr:fileProperty", "fileSet": "cr:fileSet", "format": "cr:format", "includes": "cr:includes",
+			"isLiveDataset": "cr:isLiveDataset", "jsonPath": "cr:jsonPath", "key": "cr:key", "md5": "cr:md5", "parentField": "cr:parentField", "path": "cr:path",
 			"recordSet": "cr:recordSet", "references": "cr:references", "regex": "cr:regex", "repeated": "cr:repeated", "replace": "cr:replace", "separator": "cr:separator", "source": "cr:source", "subField": "cr:subField", "transform": "cr:transform",
 		},
 		"@type": "sc:Dataset", "conformsTo": "http://mlcommons.org/croissant/1.0", "name": "clearinghouse-" + d.ID, "description": d.Title, "url": d.Address, "citeAs": d.Citation(),
 		"version": "1.0.0", "datePublished": d.Created.Format(time.RFC3339), "license": licences, "creator": map[string]any{"@type": "sc:Organization", "name": "Clearinghouse"},
-		"distribution": []any{file("records.csv", "text/csv"), whole, file("records.parquet", "application/vnd.apache.parquet")},
+		"distribution": []any{file("records.csv", "text/csv", table), file("records.jsonl", "application/jsonlines", d.Hash)},
 		"recordSet":    []any{map[string]any{"@type": "cr:RecordSet", "@id": "records", "name": "records", "field": fields}},
 	})
 }

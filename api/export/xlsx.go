@@ -77,6 +77,9 @@ func (b *workbook) sheet(code string, widths []float64, head ...any) (*excelize.
 	if err := b.SetSheetView(name, 0, &excelize.ViewOptions{RightToLeft: &right}); err != nil {
 		return nil, err
 	}
+	if err := b.SetSheetDimension(name, ""); err != nil { // that of an empty one, which some readers believe
+		return nil, err
+	}
 	out, err := b.NewStreamWriter(name)
 	if err != nil {
 		return nil, err

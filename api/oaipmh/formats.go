@@ -122,8 +122,10 @@ func (c *call) dublinCore(entry *catalog.Entry) string {
 	w.element("dc:type", english("kind", r.Kind), "xml:lang", "en")
 	w.element("dc:identifier", c.page(r))
 	w.element("dc:identifier", r.URL)
-	w.element("dc:source", r.Provenance.URL)
-	for _, language := range r.Title.Languages() {
+	for _, origin := range entry.Origins() {
+		w.element("dc:source", origin.URL)
+	}
+	for _, language := range r.Languages {
 		w.element("dc:language", language)
 	}
 	for _, id := range c.replaced(entry) {
@@ -132,7 +134,9 @@ func (c *call) dublinCore(entry *catalog.Entry) string {
 	for _, country := range r.Countries {
 		w.element("dc:coverage", english("country", country), "xml:lang", "en")
 	}
-	w.element("dc:rights", r.Provenance.Licence)
+	for _, licence := range entry.Licences() {
+		w.element("dc:rights", licence)
+	}
 	w.close("oai_dc:dc")
 	return w.String()
 }
@@ -149,13 +153,13 @@ func (c *call) mods(entry *catalog.Entry) string {
 		if language == r.Original {
 			kind = ""
 		}
-		w.open("titleInfo", "type", kind, "lang", language)
+		w.open("titleInfo", "type", kind, "xml:lang", language)
 		w.element("title", r.Title[language])
 		w.close("titleInfo")
 	}
 	for _, o := range r.Organizations {
 		name, language := o.Name.Choose(r.Original, r.Original)
-		w.open("name", "type", "corporate", "lang", language)
+		w.open("name", "type", "corporate", "xml:lang", language)
 		w.element("namePart", name)
 		if role := modsRoles[o.Role]; role != "" {
 			w.open("role")
@@ -178,14 +182,14 @@ func (c *call) mods(entry *catalog.Entry) string {
 		w.close("language")
 	}
 	for _, language := range r.Summary.Languages() {
-		w.element("abstract", r.Summary[language], "lang", language)
+		w.element("abstract", r.Summary[language], "xml:lang", language)
 	}
 	for _, audience := range r.Audiences {
 		w.element("targetAudience", audience, "authority", "clearinghouse")
 	}
 	note := func(kind string, text catalog.Text) {
 		for _, language := range text.Languages() {
-			w.element("note", text[language], "type", kind, "lang", language)
+			w.element("note", text[language], "type", kind, "xml:lang", language)
 		}
 	}
 	note("body", r.Body)
@@ -199,7 +203,7 @@ func (c *call) mods(entry *catalog.Entry) string {
 	}{{"theme", r.Themes}, {"field", r.Fields}} {
 		for _, code := range dimension.codes {
 			w.open("subject", "authority", "clearinghouse")
-			w.element("topic", c.Taxonomy.Label(dimension.name, code, catalog.DefaultLanguage), "lang", "en")
+			w.element("topic", c.Taxonomy.Label(dimension.name, code, catalog.DefaultLanguage), "xml:lang", "en")
 			w.close("subject")
 		}
 	}
@@ -225,7 +229,9 @@ func (c *call) mods(entry *catalog.Entry) string {
 	w.element("url", c.page(r), "usage", "primary display")
 	w.element("url", r.URL)
 	w.close("location")
-	w.element("accessCondition", r.Provenance.Licence, "type", "use and reproduction")
+	for _, licence := range entry.Licences() {
+		w.element("accessCondition", licence, "type", "use and reproduction")
+	}
 	w.open("recordInfo")
 	w.element("recordContentSource", r.Provenance.Source)
 	w.element("recordCreationDate", stamp(entry.Envelope.Added), "encoding", "w3cdtf")

@@ -24,6 +24,7 @@ type position struct {
 	Set    string `json:"s,omitempty"`
 	After  uint64 `json:"a"` // sequence number
 	Head   uint64 `json:"h"` // of the log when the list began
+	Began  int64  `json:"b"` // time of the line Head, in nanoseconds
 	Time   int64  `json:"t"` // of the line After, in nanoseconds: another log has another
 	Count  int    `json:"n"` // records given so far
 }
@@ -42,7 +43,16 @@ func (c *call) begin() (position, error) {
 	if p.Set != "" && !slices.ContainsFunc(sets(c.Taxonomy), func(s set) bool { return s.Spec == p.Set }) {
 		return p, faultf(noRecordsMatch, "there is no set "+quoted(p.Set)+": ListSets lists them")
 	}
-	var days [2]bool
+	if p.Head > 0 {
+		last, err := c.Store.Changes(c.ctx, p.Head-1, 1)
+		if err != nil {
+			return p, err
+		}
+		if len(last) == 1 {
+			p.Began = last[0].Time.UnixNano()
+		}
+	}
+	var days, given [2]bool
 	for i, name := range []string{"from", "until"} {
 		text := c.args.Get(name)
 		if text == "" {
@@ -52,24 +62,28 @@ func (c *call) begin() (position, error) {
 		if days[i] = err == nil; err != nil {
 			when, err = time.Parse(seconds, text)
 		}
-		if err != nil || when.Unix() <= 0 {
+		if err != nil || len(text) != len(time.DateOnly) && len(text) != len("2026-11-30T10:00:00Z") {
 			return p, faultf(badArgument, name+" is "+quoted(text)+": write it as in 2026-11-30 or 2026-11-30T10:00:00Z")
 		}
+		given[i] = true
 		if name == "from" {
-			p.From = when.Unix()
+			p.From = max(0, when.Unix()) // there is nothing older
 		} else if days[i] {
 			p.Until = when.AddDate(0, 0, 1).Unix()
 		} else {
 			p.Until = when.Unix() + 1
 		}
 	}
-	if p.From > 0 && p.Until > 0 {
+	if given[0] && given[1] {
 		if days[0] != days[1] {
 			return p, faultf(badArgument, "from and until must be of the same granularity")
 		}
-		if p.From >= p.Until {
+		if p.From >= p.Until && p.Until > 0 {
 			return p, faultf(badArgument, "from is after until: exchange them")
 		}
+	}
+	if given[1] && p.Until <= 0 {
+		return p, faultf(noRecordsMatch, "there is nothing that old")
 	}
 	if p.From > 0 {
 		var err error
@@ -87,7 +101,7 @@ func (c *call) resume(text string) (position, error) {
 	if err == nil {
 		err = json.Unmarshal(data, &p)
 	}
-	if err == nil && p.After > 0 && p.After <= p.Head && formatOf(p.Prefix) != nil {
+	if err == nil && p.After > 0 && formatOf(p.Prefix) != nil {
 		here, err := c.Store.Changes(c.ctx, p.After-1, 1)
 		if err != nil {
 			return p, err
@@ -100,7 +114,8 @@ func (c *call) resume(text string) (position, error) {
 }
 
 // list answers ListRecords and ListIdentifiers: the records in the order of their last line in the
-// log. What changes while a list is read is in the next one, by its new date.
+// log. What changes while a list is read is in the next one, by its new date; but what gets a new
+// line and no new date is still in this one.
 func (c *call) list() error {
 	resumed := c.args.Get("resumptionToken")
 	p, err := c.resume(resumed)
@@ -113,7 +128,7 @@ func (c *call) list() error {
 	f := formatOf(p.Prefix)
 	var found []*catalog.Entry
 	next, more := p, false
-	for after := p.After; !more && after < p.Head; {
+	for after := p.After; !more; {
 		changes, err := c.Store.Changes(c.ctx, after, lines)
 		if err != nil {
 			return err
@@ -123,7 +138,7 @@ func (c *call) list() error {
 		}
 		for _, change := range changes {
 			after = change.Seq
-			if change.Seq > p.Head || !c.matches(change.Entry, p) {
+			if change.Seq > p.Head && (change.Entry == nil || change.Entry.Envelope.Updated.UnixNano() > p.Began) || !c.matches(change.Entry, p) {
 				continue
 			}
 			if len(found) == pageSize {

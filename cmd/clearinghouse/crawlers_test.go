@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"encoding/xml"
 	"io"
 	"net/http"
@@ -123,12 +124,12 @@ func TestSignposts(t *testing.T) {
 		found[rel]++
 		switch rel {
 		case "cite-as":
-			if address != s.url+page {
+			if address != s.url+"/en/records/starter:seeds-of-peace-camp" { // the language that it was written in
 				t.Errorf("it is cited as %s", address)
 			}
 		case "describedby":
 			_, mime, _ := strings.Cut(rest, `type="`)
-			text, described := fetched(t, s.url+address+"?lang=fr")
+			text, described := fetched(t, s.url+address)
 			if mime = strings.TrimSuffix(mime, `"`); !strings.HasPrefix(described.Get("Content-Type"), mime) || text == "" {
 				t.Errorf("%s is %s, not %s", address, described.Get("Content-Type"), mime)
 			}
@@ -139,5 +140,16 @@ func TestSignposts(t *testing.T) {
 	}
 	if found["describedby"] != 6 || found["cite-as"] != 1 || found["type"] != 2 || found["license"] != 1 || found["author"] == 0 {
 		t.Errorf("%v", found)
+	}
+	var set struct{ ID, Href string }
+	if err := json.Unmarshal([]byte(post(t, s.url+"/api/v1/sets?theme=dialogue&country=JO")), &set); err != nil {
+		t.Fatal(err)
+	}
+	_, header = fetched(t, s.url+"/ar/sets/"+set.ID)
+	links := strings.Join(header.Values("Link"), "\n")
+	for _, want := range []string{"<" + set.Href + `>; rel="cite-as"`, `/records.csv>; rel="item"; type="text/csv"`, `/datapackage.json>; rel="describedby"; type="application/json"`} {
+		if !strings.Contains(links, want) {
+			t.Errorf("the page of a set has no %s in\n%s", want, links)
+		}
 	}
 }

@@ -34,6 +34,7 @@ window.outcome = { cases: file.cases.length, differing };
 // TestBrowserFiller: the two fillers of the pages, the server's and the
 // script's, do the same.
 func TestBrowserFiller(t *testing.T) {
+	t.Parallel()
 	mux := http.NewServeMux()
 	mux.Handle("/static/", http.FileServerFS(os.DirFS(root+"/ui")))
 	mux.Handle("/testdata/", http.FileServerFS(os.DirFS(root+"/ui")))

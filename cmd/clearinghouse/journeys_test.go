@@ -37,6 +37,7 @@ var questions = map[string]string{
 // TestBrowserLanguages goes one reader's way in each language: the first page,
 // a search as she types, a result, and back.
 func TestBrowserLanguages(t *testing.T) {
+	t.Parallel()
 	s := starterSite(t)
 	for _, lang := range catalog.Languages {
 		t.Run(lang, func(t *testing.T) {
@@ -69,6 +70,7 @@ func TestBrowserLanguages(t *testing.T) {
 
 // TestBrowserMore types and asks for more results: all are there once.
 func TestBrowserMore(t *testing.T) {
+	t.Parallel()
 	s := starterSite(t)
 	r := browse(t, s.url, desk)
 	r.open("/en/")
@@ -87,6 +89,7 @@ func TestBrowserMore(t *testing.T) {
 
 // TestBrowserFilters combines filters, takes them off, reloads, goes back.
 func TestBrowserFilters(t *testing.T) {
+	t.Parallel()
 	s := starterSite(t)
 	r := browse(t, s.url, desk)
 	r.open("/en/?kind=initiative")
@@ -138,6 +141,7 @@ func said(v *accessibility.Value) (text string) {
 
 // TestBrowserCoverage clicks a cell of the matrix and finds as many as it says.
 func TestBrowserCoverage(t *testing.T) {
+	t.Parallel()
 	s := starterSite(t)
 	for _, lang := range []string{"en", "ar"} {
 		r := browse(t, s.url, desk)
@@ -166,6 +170,7 @@ func TestBrowserCoverage(t *testing.T) {
 // TestBrowserCoverageFilters: the cells of a filtered matrix lead to as many
 // results as they say, whether an axis is filtered or something else.
 func TestBrowserCoverageFilters(t *testing.T) {
+	t.Parallel()
 	s := starterSite(t)
 	r := browse(t, s.url, desk)
 	for _, path := range []string{
@@ -260,8 +265,12 @@ func TestFacets(t *testing.T) {
 // TestBrowserAccessibility runs axe on every page in English and Arabic, light on a desk and
 // dark on a phone; TestSoakAccessibility in all languages and looks.
 func TestBrowserAccessibility(t *testing.T) {
-	accessible(t, "en", desk)
-	accessible(t, "ar", look{width: 375, dark: true})
+	for lang, l := range map[string]look{"en": desk, "ar": {width: 375, dark: true}} {
+		t.Run(lang, func(t *testing.T) {
+			t.Parallel()
+			accessible(t, lang, l)
+		})
+	}
 }
 
 func TestSoakAccessibility(t *testing.T) {
@@ -270,7 +279,10 @@ func TestSoakAccessibility(t *testing.T) {
 	}
 	for _, lang := range catalog.Languages {
 		for _, l := range []look{{width: 1280}, {width: 1280, dark: true}, {width: 375}, {width: 375, dark: true}, {width: 320}, {width: 1280, dark: true, forced: true}} {
-			accessible(t, lang, l)
+			t.Run(fmt.Sprintf("%s%+v", lang, l), func(t *testing.T) {
+				t.Parallel()
+				accessible(t, lang, l)
+			})
 		}
 	}
 }
@@ -296,6 +308,7 @@ func accessible(t *testing.T, lang string, l look) {
 
 // TestBrowserKeyboard searches and opens a result without a mouse.
 func TestBrowserKeyboard(t *testing.T) {
+	t.Parallel()
 	s := starterSite(t)
 	r := browse(t, s.url, desk)
 	r.open("/en/")
@@ -326,6 +339,7 @@ func TestBrowserKeyboard(t *testing.T) {
 // TestBrowserPhone: the filters are a drawer, and nothing is wider than the
 // screen, in both directions of writing.
 func TestBrowserPhone(t *testing.T) {
+	t.Parallel()
 	s := starterSite(t)
 	for _, lang := range []string{"en", "ar"} {
 		r := browse(t, s.url, phone)
@@ -345,6 +359,7 @@ func TestBrowserPhone(t *testing.T) {
 // TestBrowserWithoutScript: form, filters, record, coverage and paging work from
 // pages that the server filled.
 func TestBrowserWithoutScript(t *testing.T) {
+	t.Parallel()
 	s := starterSite(t)
 	r := browse(t, s.url, look{width: 1280, noScript: true})
 	text := func() string {
@@ -369,6 +384,7 @@ func TestBrowserWithoutScript(t *testing.T) {
 // TestBrowserHostile imports records that try to do harm: the good are taken,
 // and what they hold shows as harmless text.
 func TestBrowserHostile(t *testing.T) {
+	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
 	var out strings.Builder
 	if code := run(t.Context(), []string{"import", "--data", data, "testdata/hostile.jsonl"}, nil, &out, &out); code != exitDone {
@@ -399,6 +415,7 @@ func TestBrowserHostile(t *testing.T) {
 // outside its card or the head of its page, and the focus of a card still shows
 // around it.
 func TestBrowserMarks(t *testing.T) {
+	t.Parallel()
 	s := starterSite(t)
 	r := browse(t, s.url, desk)
 	// picture is what is painted where an element stands, or in the pixels just
@@ -442,6 +459,7 @@ func TestBrowserMarks(t *testing.T) {
 
 // TestBrowserMissing: pages that are not there say so, with the right status.
 func TestBrowserMissing(t *testing.T) {
+	t.Parallel()
 	s := starterSite(t)
 	r := browse(t, s.url, desk)
 	for _, path := range []string{"/en/records/starter:nothing", "/en/nowhere", "/de/"} {

@@ -259,6 +259,7 @@ var starterNames = map[string]string{
 // TestBrowserSources: a record names its source and leads to it, and the source
 // leads to as many records as it says, without a script.
 func TestBrowserSources(t *testing.T) {
+	t.Parallel()
 	s := starterSite(t)
 	r := browse(t, s.url, look{width: 1280, noScript: true})
 	for _, lang := range []string{"en", "ar"} {
@@ -290,6 +291,7 @@ func TestBrowserSources(t *testing.T) {
 // TestBrowserSourceStates runs axe on the page of sources with one in every
 // state; nothing is wider than the screen.
 func TestBrowserSourceStates(t *testing.T) {
+	t.Parallel()
 	answer, err := os.ReadFile(root + "/ui/testdata/api/sources.json")
 	if err != nil {
 		t.Fatal(err)

@@ -35,14 +35,17 @@ func TestSoakUsers(t *testing.T) {
 func goAll(t *testing.T, looks map[string]look) {
 	s := starterSite(t)
 	for lang, l := range looks {
-		r := browse(t, s.url, l)
-		for name, way := range users {
-			way(r, lang)
-			r.shot(fmt.Sprintf("user-%s-%s-%d", name, lang, l.width))
-			if over := eval[int](r, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
-				t.Errorf("%s, %s: the page is %d px wider than the screen", name, lang, over)
+		t.Run(lang, func(t *testing.T) {
+			t.Parallel()
+			r := browse(t, s.url, l)
+			for name, way := range users {
+				way(r, lang)
+				r.shot(fmt.Sprintf("user-%s-%s-%d", name, lang, l.width))
+				if over := eval[int](r, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
+					t.Errorf("%s, %s: the page is %d px wider than the screen", name, lang, over)
+				}
 			}
-		}
+		})
 	}
 }
 
@@ -144,6 +147,7 @@ func operator(r *reader, lang string) {
 // TestBrowserByKeyboard goes the way of the officer with nothing but a keyboard: by the menu to the
 // questions, to what fits best, and to two of it side by side. The focus can be seen at each step.
 func TestBrowserByKeyboard(t *testing.T) {
+	t.Parallel()
 	s := starterSite(t)
 	r := browse(t, s.url, desk)
 	send(r, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
@@ -184,6 +188,7 @@ func TestBrowserByKeyboard(t *testing.T) {
 
 // TestBrowserZoom: with text of twice the size no page is wider than its screen, and no text is cut.
 func TestBrowserZoom(t *testing.T) {
+	t.Parallel()
 	s := starterSite(t)
 	for _, lang := range []string{"en", "ar"} {
 		r := browse(t, s.url, look{width: 1280, large: true})

@@ -19,6 +19,7 @@ import (
 // TestBrowserSuggestions types in the field of the header and of the search page, and goes by
 // the keyboard to what is suggested: a place, an organisation.
 func TestBrowserSuggestions(t *testing.T) {
+	t.Parallel()
 	s := starterSite(t)
 	r := browse(t, s.url, desk)
 	send(r, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
@@ -55,6 +56,7 @@ func TestBrowserSuggestions(t *testing.T) {
 
 // TestBrowserYears moves the handles of the histogram, and looks for a country among many.
 func TestBrowserYears(t *testing.T) {
+	t.Parallel()
 	s := starterSite(t)
 	for _, lang := range []string{"en", "ar"} {
 		r := browse(t, s.url, desk)
@@ -86,6 +88,7 @@ func TestBrowserYears(t *testing.T) {
 // TestBrowserStart goes the way of a government officer: questions, ranked practices, two of
 // them side by side, without a script as with one.
 func TestBrowserStart(t *testing.T) {
+	t.Parallel()
 	s := starterSite(t)
 	for _, c := range []struct {
 		lang string
@@ -157,6 +160,7 @@ func TestStart(t *testing.T) {
 
 // TestBrowserCell: a square of the map shows what is best evidenced there while it has the focus.
 func TestBrowserCell(t *testing.T) {
+	t.Parallel()
 	s := starterSite(t)
 	r := browse(t, s.url, desk)
 	send(r, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
@@ -174,6 +178,7 @@ func TestBrowserCell(t *testing.T) {
 // TestBrowserOffline: without a connection the records that were read can be read again, and
 // say from when they are; every other page says that there is none.
 func TestBrowserOffline(t *testing.T) {
+	t.Parallel()
 	s := serveSite(t, filepath.Join(t.TempDir(), "data"))
 	r := browse(t, s.url, phone)
 	const record = "/records/starter:seeds-of-peace-camp"

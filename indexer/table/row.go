@@ -60,6 +60,9 @@ func (s *sheets) item(h *header, at row, where string) (format.Item, *catalog.Re
 	format.AddTranslations(r)
 	h.originsOf(r, at.cells)
 	item := format.Item{Record: r, Where: where, LeftOut: a.leftOut}
+	if r.Title.Empty() && h.coded { // as of an entry that has one in another language
+		return item, refusal(item, "title", "no_title", "there is no title in the six languages, which are all that a table has: take this entry from the export as JSON Lines")
+	}
 	if r.Title.Empty() {
 		return item, refusal(item, "title", "no_title", fmt.Sprintf("column %s: the cell is empty: give each row a title", a.heading("title")))
 	}
