@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"clearinghouse/catalog"
@@ -24,6 +25,7 @@ func (s *site) compare(w http.ResponseWriter, r *request) {
 	}
 	data := map[string]any{"labels": map[string]any{}, "left": float64(max(0, len(ids)-mostCompared))}
 	ids = ids[:min(mostCompared, len(ids))]
+	v := &view{locale: r.locale}
 	var views []*view
 	columns := []any{}
 	for i, id := range ids {
@@ -51,12 +53,29 @@ func (s *site) compare(w http.ResponseWriter, r *request) {
 		})
 	}
 	data["columns"], data["enough"] = columns, len(columns) > 1
+	if len(ids) == 1 {
+		similar, p := s.get(r, "/api/v1/records/"+url.PathEscape(ids[0])+"/similar", url.Values{"limit": {strconv.Itoa(mostSimilar)}})
+		if p != nil {
+			s.fail(w, r, p)
+			return
+		}
+		others := []any{}
+		for _, x := range list(similar["items"]) {
+			item := x.(map[string]any)
+			others = append(others, map[string]any{"title": item["title"], "href": v.address("compare", []param{{"id", ids[0]}, {"id", text(item["id"])}})})
+		}
+		data["others"] = others
+	}
 	data["rows"] = compared(views)
 	title := r.locale.text("compare.title", map[string]any{"n": float64(len(columns))})
+	if len(columns) < 2 {
+		title = ""
+	}
 	s.write(w, r, "compare", http.StatusOK, r.locale.text("nav.compare", nil), title, data)
 }
 
-// compared are the attributes of records side by side: what is not known of any is left out.
+// compared are the attributes of records side by side. What is not known of any is left out, unless
+// whoever wants to do the same asks for it first.
 func compared(views []*view) []any {
 	rows := []any{}
 	add := func(name string, of func(v *view) string) {
@@ -74,7 +93,7 @@ func compared(views []*view) []any {
 			}
 			cells = append(cells, cell)
 		}
-		if known {
+		if known || slices.Contains([]string{"where", "when", "who", "audience", "cost", "months", "evidence"}, name) {
 			rows = append(rows, map[string]any{"name": name, "cells": cells, "differs": !same})
 		}
 	}

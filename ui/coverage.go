@@ -163,6 +163,10 @@ func (s *site) coverage(w http.ResponseWriter, r *request) {
 			filters = append(filters, p)
 		}
 	}
+	if !chosen.Has("kind") && !chosen.Has("not_kind") { // what is looked for here are practices
+		chosen.Add("kind", "initiative")
+		filters = append(filters, param{"kind", "initiative"})
+	}
 	if chosen.Get("rows") == chosen.Get("cols") { // nothing to see: the menus have been set to the same
 		other := axes[:2]
 		chosen.Set("cols", other[(slices.Index(other, chosen.Get("rows"))+1)%2])
@@ -219,6 +223,7 @@ func (s *site) coverage(w http.ResponseWriter, r *request) {
 		return out
 	}
 	data["columns"], data["bodies"], data["width"], data["broad"] = columns, bodies, float64(len(m.cols)+1), len(m.cols) > 8
+	data["found"] = v.searchPage(filters)
 	data["table"] = "/api/v1/coverage.csv?" + encode(append([]param{{"rows", rows}, {"cols", cols}, {"lang", r.locale.code}}, filters...))
 	data["choices"] = map[string]any{"rows": choice(rows), "cols": choice(cols)}
 	data["params"] = listed(slices.DeleteFunc(params, func(p param) bool { return p.name == "sort" || p.name == "cursor" }))
@@ -267,8 +272,21 @@ func (s *site) world(r *request, data map[string]any, filters []param) *problem 
 	}
 	v := &view{locale: r.locale}
 	facets, _ := found["facets"].(map[string]any)
-	data["world"] = tiles(v, filters, codes, list(facets["country"]))
-	data["years"] = timeline(v, filters, list(facets["year"]))
+	// a facet leaves out what is asked of itself, but here it is a picture of what was found
+	places, years := list(facets["country"]), list(facets["year"])
+	if chosen := func(x any) bool { return x.(map[string]any)["selected"] == true }; slices.ContainsFunc(places, chosen) {
+		places = slices.DeleteFunc(slices.Clone(places), func(x any) bool { return !chosen(x) })
+	}
+	for _, p := range filters {
+		if p.name == "year_from" || p.name == "year_to" {
+			years = slices.DeleteFunc(slices.Clone(years), func(x any) bool {
+				value := text(x.(map[string]any)["value"])
+				return p.name == "year_from" && value < p.value || p.name == "year_to" && value > p.value
+			})
+		}
+	}
+	data["world"] = tiles(v, filters, codes, places)
+	data["years"] = timeline(v, filters, years)
 	return nil
 }
 

@@ -19,6 +19,7 @@ var formatters = map[string]func(v *view, value any, arg string) any{
 	"not":    func(_ *view, value any, _ string) any { return !truthy(value) },
 	"is":     func(_ *view, value any, arg string) any { return text(value) == arg },
 	"year":   func(v *view, value any, _ string) any { return v.locale.year(text(value)) },
+	"years":  years,
 	"dir":    func(_ *view, value any, _ string) any { return catalog.Direction(text(value)) },
 	"record": func(v *view, value any, _ string) any {
 		return "/" + v.locale.code + "/records/" + url.PathEscape(text(value))
@@ -81,6 +82,20 @@ func label(v *view, value any, dimension string) any {
 		return name
 	}
 	return value
+}
+
+// years are those of a practice: since when, from when to when, or when.
+func years(v *view, value any, _ string) any {
+	item, _ := value.(map[string]any)
+	start, end := v.locale.year(text(item["start"])), v.locale.year(text(item["end"]))
+	switch {
+	case start == "":
+	case item["status"] == "ongoing":
+		return v.locale.text("when.since", map[string]any{"start": start})
+	case end != "" && end != start:
+		return v.locale.text("when.years", map[string]any{"start": start, "end": end})
+	}
+	return start
 }
 
 func join(v *view, value any, _ string) any {
@@ -167,7 +182,7 @@ func page(v *view, value any, _ string) any {
 	return v.searchPage(parseParams(query, v.params))
 }
 
-// groups are the facets that have values: those named in arg, then all others
+// groups are the facets that have values which narrow what was found: those named in arg, then all others
 // in the order of the parameters; their values are in depth-first order of their
 // hierarchy. Those named and those with a selection are open.
 func groups(v *view, value any, arg string) any {
@@ -189,6 +204,9 @@ func groups(v *view, value any, arg string) any {
 		for _, x := range values {
 			selected, _ := x.(map[string]any)["selected"].(bool)
 			open = open || selected
+		}
+		if only := values[0].(map[string]any); len(values) == 1 && only["selected"] != true && only["count"] == v.data["total"] {
+			continue // it would leave all as they are
 		}
 		long := len(values) >= longGroup
 		group := map[string]any{"name": name, "open": open, "values": v.tree(name, values), "long": long, "within": "w-" + name}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"net/url"
@@ -224,6 +225,9 @@ func (s *site) parts(v *view) {
 		}
 	}
 	v.data["parts"], v.data["foreign"] = shown, foreign
+	if v.data["machine"] == nil { // or the note on the translation says it
+		v.data["apart"] = foreign
+	}
 	if len(contents) > 2 {
 		v.data["contents"] = contents
 	}
@@ -314,7 +318,7 @@ func pathOf(address string) string {
 	if err != nil {
 		return ""
 	}
-	return strings.Trim(u.Path, "/")
+	return cmp.Or(strings.Trim(u.Path, "/"), u.RawQuery)
 }
 
 // mostPlaces is how many places the strip names before it folds the others.

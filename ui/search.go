@@ -47,10 +47,34 @@ func (s *site) search(w http.ResponseWriter, r *request) {
 		return
 	}
 	title := text(state["q"])
-	if title == "" && len(params) > 0 {
-		title = r.locale.text("nav.search", nil)
+	description := ""
+	if len(params) > 0 {
+		title, description = searched(&view{data: data, locale: r.locale, params: s.params}, title)
+	} else {
+		title = r.locale.text("home.title", nil)
 	}
-	s.write(w, r, "search", http.StatusOK, title, "", data)
+	s.write(w, r, "search", http.StatusOK, title, description, data)
+}
+
+// searched are a title and a description for who meets a search elsewhere: what it asks for, and
+// how much was found.
+func searched(v *view, words string) (title, description string) {
+	var said []string
+	if words != "" {
+		said = append(said, words)
+	}
+	for _, x := range list(filters(v, v.data["params"], "")) {
+		if filter := x.(map[string]any); filter["label"] != nil && filter["not"] == false {
+			said = append(said, text(filter["label"]))
+		}
+	}
+	title = v.locale.text("nav.search", nil)
+	if len(said) > 0 {
+		title = strings.Join(said, v.locale.text("list.separator", nil))
+	}
+	facets, _ := v.data["facets"].(map[string]any)
+	found := text(join(v, count(v, shown(v, facets["kind"], ""), ""), ""))
+	return title, v.locale.text("filters.named", map[string]any{"name": title, "value": found})
 }
 
 // home adds what the home page shows.
@@ -70,7 +94,7 @@ func (s *site) home(r *request, data map[string]any) *problem {
 	if data["view"] != "home" {
 		return nil
 	}
-	coverage, p := s.get(r, "/api/v1/coverage", url.Values{"rows": {"region"}, "cols": {"theme"}})
+	coverage, p := s.get(r, "/api/v1/coverage", url.Values{"rows": {"region"}, "cols": {"theme"}, "kind": {"initiative"}})
 	if p != nil {
 		return p
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"clearinghouse/catalog"
+
 	"golang.org/x/text/collate"
 )
 
@@ -17,7 +19,7 @@ import (
 // counts half. Between equals the better evidence goes first. The page says all that.
 
 const (
-	startCandidates = 60 // practices that are looked at
+	startCandidates = 500 // practices that are looked at
 	startShown      = 12
 )
 
@@ -79,7 +81,7 @@ func (s *site) start(w http.ResponseWriter, r *request) {
 	}
 	sortByLabel(r.locale, codes["country"])
 	data["countries"], data["themes"], data["audiences"] = codes["country"], codes["theme"], codes["audience"]
-	data["budgets"], data["terms"] = offered(budgets, asked["budget"], func(n map[string]any) string { return r.locale.text("start.budget", n) }), offered(terms, asked["months"], func(n map[string]any) string { return r.locale.text("start.months", n) })
+	data["budgets"], data["terms"] = offered(budgets, asked["budget"], func(n map[string]any) string { return r.locale.text("start.budget", n) }), offered(terms, asked["months"], func(n map[string]any) string { return r.locale.text("start.months.upto", n) })
 	data["asked"] = len(asked) > 0
 	if len(asked) == 0 {
 		s.write(w, r, "start", http.StatusOK, r.locale.text("nav.start", nil), r.locale.text("start.lead", nil), data)
@@ -99,6 +101,7 @@ func (s *site) start(w http.ResponseWriter, r *request) {
 		ranked[i] = v.rank(practice, asked, neighbours)
 	}
 	slices.SortStableFunc(ranked, func(a, b ranking) int { return a.compare(b) })
+	ranked = slices.DeleteFunc(ranked, func(each ranking) bool { return each.points == 0 })
 	items := []any{}
 	for _, each := range ranked[:min(startShown, len(ranked))] {
 		each.item["fits"] = each.shown
@@ -112,7 +115,9 @@ func (s *site) start(w http.ResponseWriter, r *request) {
 		}
 	}
 	data["items"], data["looked"] = items, float64(looked)
-	data["all"] = v.searchPage(append(filters, param{"kind", "initiative"}))
+	if len(filters) > 0 {
+		data["all"] = v.searchPage(append(filters, param{"kind", "initiative"}))
+	}
 	s.write(w, r, "start", http.StatusOK, r.locale.text("nav.start", nil), r.locale.text("start.lead", nil), data)
 }
 
@@ -220,26 +225,28 @@ func (s *site) candidates(r *request, asked map[string]string, region string, da
 	var out []map[string]any
 	seen := map[string]bool{}
 	for _, set := range sets {
-		query := url.Values{"kind": {"initiative"}, "facets": {"none"}, "limit": {strconv.Itoa(startCandidates)}}
+		query := url.Values{"kind": {"initiative"}, "facets": {"none"}, "limit": {strconv.Itoa(catalog.MaxLimit)}}
 		for _, p := range set {
 			query.Add(p.name, p.value)
 		}
-		answer, p := s.get(r, "/api/v1/records", query)
-		if p != nil {
-			return nil, p
-		}
-		addLabels(data, answer)
-		for _, x := range list(answer["items"]) {
-			item := x.(map[string]any)
-			id := text(item["id"])
-			if seen[id] || len(out) == startCandidates {
-				continue
+		for len(out) < startCandidates {
+			answer, p := s.get(r, "/api/v1/records", query)
+			if p != nil {
+				return nil, p
 			}
-			seen[id] = true
-			out = append(out, item)
-		}
-		if len(out) == startCandidates {
-			break
+			addLabels(data, answer)
+			for _, x := range list(answer["items"]) {
+				item := x.(map[string]any)
+				if id := text(item["id"]); !seen[id] && len(out) < startCandidates {
+					seen[id] = true
+					out = append(out, item)
+				}
+			}
+			next, err := url.Parse(text(answer["next"]))
+			if err != nil || next.RawQuery == "" {
+				break
+			}
+			query.Set("cursor", next.Query().Get("cursor"))
 		}
 	}
 	return out, nil
@@ -269,9 +276,12 @@ func (a ranking) compare(b ranking) int {
 	return 0
 }
 
+// evidenceSteps are the levels of evidence from none to the strongest.
+var evidenceSteps = []string{"", "described", "monitored", "evaluated", "experimental"}
+
 // rank says how a practice fits each answer.
 func (v *view) rank(item map[string]any, asked map[string]string, neighbours []any) ranking {
-	out := ranking{item: item, evidence: slices.Index([]string{"", "described", "monitored", "evaluated", "experimental"}, text(item["evidence"]))}
+	out := ranking{item: item, evidence: slices.Index(evidenceSteps, text(item["evidence"]))}
 	out.told = slices.Contains(list(item["parts"]), any("replication"))
 	item["told"] = out.told
 	note := func(name string, how fit, detail string) {

@@ -55,6 +55,9 @@ func (s *site) topic(w http.ResponseWriter, r *request, dimension, code string, 
 	total := number(data["total"])
 	data["topic"], data["dimension"], data["icon"] = term, dimension, dimension == "theme"
 	data["best"] = best
+	data["items"] = slices.DeleteFunc(slices.Clone(list(data["items"])), func(x any) bool { // what stands above already
+		return slices.ContainsFunc(list(best["items"]), func(y any) bool { return x.(map[string]any)["id"] == y.(map[string]any)["id"] })
+	})
 	data["search"] = v.searchPage(here)
 	data["evaluated"] = v.searchPage(append(slices.Clone(here), evaluated...))
 	data["freeze"] = v.address("sets", here)
@@ -64,7 +67,12 @@ func (s *site) topic(w http.ResponseWriter, r *request, dimension, code string, 
 		rows, cols = "theme", "evidence"
 	}
 	data["map"] = v.address("coverage", append([]param{{"rows", rows}, {"cols", cols}}, here...))
-	if values := bars(v, here, "evidence", list(counts["evidence"]), 4, total); len(values) > 0 {
+	levels := slices.Clone(list(counts["evidence"]))
+	slices.SortFunc(levels, func(a, b any) int { // as the ladder goes, the strongest first
+		step := func(x any) int { return slices.Index(evidenceSteps, text(x.(map[string]any)["value"])) }
+		return step(b) - step(a)
+	})
+	if values := bars(v, here, "evidence", levels, 4, total); len(values) > 0 {
 		data["evidence"] = map[string]any{"values": values}
 	}
 	data["years"] = timeline(v, here, list(counts["year"]))
@@ -101,7 +109,8 @@ func (s *site) topic(w http.ResponseWriter, r *request, dimension, code string, 
 		finding += r.locale.text("sentence.separator", nil) + r.locale.text("topic.evaluated", map[string]any{"n": float64(proven)})
 	}
 	data["finding"] = finding
-	s.write(w, r, "topic", http.StatusOK, text(term["label"]), finding, data)
+	named := r.locale.text("topic.of", map[string]any{"name": term["label"]})
+	s.write(w, r, "topic", http.StatusOK, named, named+r.locale.text("sentence.separator", nil)+finding, data)
 }
 
 // narrowest are the values that no other lies in.

@@ -300,6 +300,9 @@ type request struct {
 func (s *site) write(w http.ResponseWriter, r *request, name string, status int, title, description string, data map[string]any) {
 	lang := r.locale.code
 	rest := (&url.URL{Path: r.rest, RawQuery: r.URL.RawQuery}).String()
+	if name == "record" { // text= only shows another of its languages
+		rest = (&url.URL{Path: r.rest}).String()
+	}
 	if rest = strings.TrimPrefix(rest, "./"); status == http.StatusNotFound {
 		rest = ""
 	}
@@ -327,11 +330,11 @@ func (s *site) write(w http.ResponseWriter, r *request, name string, status int,
 	if exports, ok := data["exports"].(map[string]any); ok {
 		page["feed"] = exports["atom"]
 	}
-	if title != "" {
-		page["title"] = title + " – " + text(page["title"])
+	if title != "" && title != page["title"] {
+		page["title"] = unmarked.Replace(title) + " – " + text(page["title"])
 	}
 	if description != "" {
-		page["description"] = description
+		page["description"] = unmarked.Replace(description)
 	}
 	data["page"] = page
 
@@ -356,6 +359,9 @@ func (s *site) write(w http.ResponseWriter, r *request, name string, status int,
 	w.WriteHeader(status)
 	w.Write(b.Bytes())
 }
+
+// unmarked takes out what keeps words of two directions apart: crawlers and tabs show it as boxes.
+var unmarked = strings.NewReplacer("\u2066", "", "\u2067", "", "\u2068", "", "\u2069", "", "\u200e", "", "\u200f", "")
 
 // current is the value of aria-current of a link.
 func current(is bool) any {

@@ -157,7 +157,7 @@ func TestFreeze(t *testing.T) {
 	}{
 		{"/ar/sets?theme=dialogue&q=a%26b", "same-origin", 303, "/ar/sets/0a1b2c"},
 		{"/ar/sets?theme=dialogue&q=a%26b", "cross-site", 401, "حدث خطأ"},
-		{"/en/sets?q=often", "same-origin", 429, "enough for today"},
+		{"/en/sets?q=often", "same-origin", 429, "today’s limit"},
 	} {
 		r := httptest.NewRequest(http.MethodPost, c.path, nil)
 		r.Header.Set("Sec-Fetch-Site", c.from)

@@ -23,7 +23,7 @@ import (
 )
 
 // kills is how often each of the long stories is cut off.
-func kills() int { return cuts(8, 150) }
+func kills() int { return cuts(5, 150) }
 
 // cuts is how often a story is cut off, or how long it is, usually and in make soak.
 func cuts(usually, soak int) int {
@@ -100,13 +100,13 @@ func exported(t *testing.T, data string) string {
 	return b.String()
 }
 
-// TestKillDuringImport kills an import of 4,000 records, in make soak of 8,000, at random moments. What
+// TestKillDuringImport kills an import of 2,000 records, in make soak of 8,000, at random moments. What
 // is there after each kill is whole; in the end everything is there once.
 func TestKillDuringImport(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "generated.jsonl")
-	searchtest.NewGenerator(t, root, 1).WriteFile(t, file, cuts(4_000, 8_000))
+	searchtest.NewGenerator(t, root, 1).WriteFile(t, file, cuts(2_000, 8_000))
 	began := time.Now()
 	must(t, "import", "--data", filepath.Join(dir, "undisturbed"), file)
 	took := time.Since(began)
@@ -230,7 +230,7 @@ func TestKillDuringPull(t *testing.T) {
 func TestKillServer(t *testing.T) {
 	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
-	for range kills() / 4 {
+	for range cuts(2, 40) {
 		c := call("serve", "--data", data, "--addr", "127.0.0.1:0")
 		if err := c.Start(); err != nil {
 			t.Fatal(err)

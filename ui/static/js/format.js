@@ -58,6 +58,7 @@ function groups(view, facets, names) {
   return [...first, ...view.params.filter((name) => !first.includes(name))].flatMap((name, i) => {
     const values = facets?.[name] ?? [];
     if (!values.length && !(name in (view.within ?? {}))) return [];
+    if (values.length === 1 && !values[0].selected && values[0].count === view.data.total) return []; // it would leave all as they are
     const long = values.length >= longGroup || name in (view.within ?? {});
     const group = { name, open: i < first.length || values.some((value) => value.selected), values: tree(view, name, values), long, within: `w-${name}` };
     if (values.length >= fullGroup) {
@@ -187,6 +188,11 @@ export const formatters = {
   not: (view, value) => !truthy(value),
   is: (view, value, arg) => text(value) === arg,
   year: (view, value) => text(value) && message(view, "date.year").replace("{year}", text(value).slice(0, 4)),
+  years: (view, item) => {
+    const [start, end] = [item.start, item.end].map((date) => formatters.year(view, date ?? ""));
+    if (start && item.status === "ongoing") return message(view, "when.since", { start });
+    return start && end && end !== start ? message(view, "when.years", { start, end }) : start;
+  },
   dir: (view, value) => direction(text(value)),
   record: (view, value) => `/${view.lang}/records/` + encodeURIComponent(text(value)).replaceAll("%3A", ":"),
   icon: (view, value) => `${view.icons}#${text(value)}`,
