@@ -1,6 +1,7 @@
 package export
 
 import (
+	"archive/zip"
 	"fmt"
 	"io"
 	"strconv"
@@ -28,12 +29,13 @@ func writeXLSX(w io.Writer, s Set) error {
 	}
 	b := &workbook{File: excelize.NewFile(), set: s, lang: s.Query.Language}
 	defer b.Close()
+	b.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(w) }) // or the whole would be in memory first
 	for _, step := range []func() error{b.begin, b.table, b.codebook, b.query, b.cut} {
 		if err := step(); err != nil {
 			return fmt.Errorf("write the workbook: %w", err)
 		}
 	}
-	return b.Write(w)
+	return b.Write(io.Discard)
 }
 
 // workbook is one as it is made. Each sheet goes to a file as soon as it is large.

@@ -66,12 +66,10 @@ func withoutDots(word string) string {
 
 // writeLatin writes a Latin letter without its accents and ligatures.
 func writeLatin(b *strings.Builder, c rune) {
-	if long, ok := latinLetters[c]; ok {
-		b.WriteString(long)
-		return
-	}
-	for _, part := range norm.NFD.String(string(c)) {
-		if !unicode.Is(unicode.Mn, part) {
+	for _, part := range norm.NFD.String(string(c)) { // ǽ is æ with an accent
+		if long, ok := latinLetters[part]; ok {
+			b.WriteString(long)
+		} else if !unicode.Is(unicode.Mn, part) {
 			b.WriteRune(part)
 		}
 	}
