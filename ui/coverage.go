@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"clearinghouse/catalog"
@@ -278,10 +279,10 @@ func (s *site) world(r *request, data map[string]any, filters []param) *problem 
 		places = slices.DeleteFunc(slices.Clone(places), func(x any) bool { return !chosen(x) })
 	}
 	for _, p := range filters {
-		if p.name == "year_from" || p.name == "year_to" {
+		if limit, err := strconv.Atoi(p.value); err == nil && (p.name == "year_from" || p.name == "year_to") {
 			years = slices.DeleteFunc(slices.Clone(years), func(x any) bool {
-				value := text(x.(map[string]any)["value"])
-				return p.name == "year_from" && value < p.value || p.name == "year_to" && value > p.value
+				year, _ := strconv.Atoi(text(x.(map[string]any)["value"]))
+				return p.name == "year_from" && year < limit || p.name == "year_to" && year > limit
 			})
 		}
 	}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"math"
 	"net/http"
 	"net/url"
@@ -73,7 +74,7 @@ func searched(v *view, words string) (title, description string) {
 		title = strings.Join(said, v.locale.text("list.separator", nil))
 	}
 	facets, _ := v.data["facets"].(map[string]any)
-	found := text(join(v, count(v, shown(v, facets["kind"], ""), ""), ""))
+	found := cmp.Or(text(join(v, count(v, shown(v, facets["kind"], ""), ""), "")), v.locale.text("search.nothing", nil))
 	return title, v.locale.text("filters.named", map[string]any{"name": title, "value": found})
 }
 

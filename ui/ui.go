@@ -330,7 +330,7 @@ func (s *site) write(w http.ResponseWriter, r *request, name string, status int,
 	if exports, ok := data["exports"].(map[string]any); ok {
 		page["feed"] = exports["atom"]
 	}
-	if title != "" && title != page["title"] {
+	if title != "" {
 		page["title"] = unmarked.Replace(title) + " – " + text(page["title"])
 	}
 	if description != "" {

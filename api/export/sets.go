@@ -135,14 +135,13 @@ func dataPackage(w io.Writer, d Description) error {
 	}
 	licences := []any{}
 	for _, l := range d.licences() {
-		switch each := map[string]any{"title": l}; {
+		switch {
 		case catalog.IsSPDX(l):
 			licences = append(licences, map[string]any{"name": l, "path": catalog.LicenceAddress(l)})
 		case catalog.IsWebAddress(l):
 			licences = append(licences, map[string]any{"path": l})
 		default: // a name has neither spaces nor signs
-			each["name"] = "other"
-			licences = append(licences, each)
+			licences = append(licences, map[string]any{"name": "other", "title": l})
 		}
 	}
 	out := map[string]any{

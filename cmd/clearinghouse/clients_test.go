@@ -16,9 +16,9 @@ import (
 
 // frozenSet is what a client reads of a frozen set.
 type frozenSet struct {
-	ID    string
-	Count int
-	Files map[string]string
+	ID, Href string
+	Count    int
+	Files    map[string]string
 }
 
 // post is the answer to a POST, which must succeed.

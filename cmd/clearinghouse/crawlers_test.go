@@ -141,7 +141,7 @@ func TestSignposts(t *testing.T) {
 	if found["describedby"] != 6 || found["cite-as"] != 1 || found["type"] != 2 || found["license"] != 1 || found["author"] == 0 {
 		t.Errorf("%v", found)
 	}
-	var set struct{ ID, Href string }
+	var set frozenSet
 	if err := json.Unmarshal([]byte(post(t, s.url+"/api/v1/sets?theme=dialogue&country=JO")), &set); err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"iter"
 	"net"
 	"net/http"
 	"os"
@@ -70,14 +69,12 @@ func TestOneState(t *testing.T) {
 		}
 		entries := set.Entries
 		set.Entries = func(yield func(*catalog.Entry, error) bool) {
-			next, stop := iter.Pull2(entries)
-			defer stop()
-			for n := 0; ; n++ {
-				if n == 10 {
+			n := 0
+			for entry, err := range entries {
+				if n++; n == 10 {
 					meanwhile()
 				}
-				entry, err, ok := next()
-				if !ok || !yield(entry, err) {
+				if !yield(entry, err) {
 					return
 				}
 			}

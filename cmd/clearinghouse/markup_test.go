@@ -54,7 +54,7 @@ func TestSoakMarkup(t *testing.T) {
 // pages are one of each kind, and of what it can look like, by name: its address after the language.
 func pages(t testing.TB, s *site, lang string) map[string]string {
 	t.Helper()
-	var set struct{ ID string }
+	var set frozenSet
 	if err := json.Unmarshal([]byte(post(t, s.url+"/api/v1/sets?theme=dialogue&country=JO")), &set); err != nil {
 		t.Fatal(err)
 	}
