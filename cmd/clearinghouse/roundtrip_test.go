@@ -93,6 +93,9 @@ func FuzzRoundTrip(f *testing.F) {
 		record := catalog.Record{ID: "s:1", Kind: "initiative", Original: "en", Title: catalog.Text{"en": "Title"}, Summary: catalog.Text{"en": text},
 			Organizations: []catalog.OrganizationRef{{Name: catalog.Text{"en": value}, Role: "partner"}, {Name: catalog.Text{"en": "Other"}, URL: "https://other.example/", Role: "partner"}}, Provenance: catalog.Provenance{Source: "s"}}
 		record.Clean(taxonomy)
+		if len(record.Validate(taxonomy)) > 0 {
+			return // as of control characters: no store has it, so that no export writes it
+		}
 		text, value = record.Summary["en"], record.Organizations[0].Name["en"]
 		if len(record.Organizations) != 2 || value == "" || strings.Trim(text, "-–—") == "" || strings.Trim(value, "-–—") == "" || len(text)+len(value) > 1000 {
 			return // a cell with nothing but a dash is empty
