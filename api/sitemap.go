@@ -123,7 +123,7 @@ func writePages(w io.Writer, base, path string, updated time.Time) {
 		for _, other := range catalog.Languages {
 			fmt.Fprintf(w, `<xhtml:link rel="alternate" hreflang="%s" href="%s"/>`, other, address(other))
 		}
-		fmt.Fprintln(w, "</url>")
+		fmt.Fprintf(w, `<xhtml:link rel="alternate" hreflang="x-default" href="%s"/>`+"</url>\n", address(catalog.DefaultLanguage))
 	}
 }
 

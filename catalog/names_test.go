@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -68,6 +69,14 @@ var corrections = map[string]Text{
 	"018": six("الجنوب الأفريقي", "南部非洲", "Southern Africa", "Afrique australe", "Южная Африка", "África Austral"),
 	"145": six("غرب آسيا", "西亚", "Western Asia", "Asie occidentale", "Западная Азия", "Asia Occidental"),
 	"034": six("جنوب آسيا", "南亚", "Southern Asia", "Asie du Sud", "Южная Азия", "Asia Meridional"),
+}
+
+// english are the names of M49 where CLDR has a short form.
+var english = map[string]string{
+	"AG": "Antigua and Barbuda", "BA": "Bosnia and Herzegovina", "BQ": "Bonaire, Sint Eustatius and Saba", "GS": "South Georgia and the South Sandwich Islands",
+	"HM": "Heard Island and McDonald Islands", "KN": "Saint Kitts and Nevis", "LC": "Saint Lucia", "BL": "Saint Barthélemy", "MF": "Saint Martin (French Part)",
+	"PM": "Saint Pierre and Miquelon", "SH": "Saint Helena", "SJ": "Svalbard and Jan Mayen Islands", "ST": "Sao Tome and Principe", "TC": "Turks and Caicos Islands",
+	"TT": "Trinidad and Tobago", "UM": "United States Minor Outlying Islands", "VC": "Saint Vincent and the Grenadines", "VI": "United States Virgin Islands", "WF": "Wallis and Futuna Islands",
 }
 
 // parents is the hierarchy of UN M49 above the 22 subregions.
@@ -137,7 +146,11 @@ func TestNames(t *testing.T) {
 		if c, ok := corrections[code]; ok {
 			return c
 		}
-		return territories[code]
+		of := maps.Clone(territories[code])
+		if s, ok := english[code]; ok {
+			of["en"] = s
+		}
+		return of
 	}
 	synonyms := func(code string, label Text, names map[string]Text) map[string][]string {
 		out := map[string][]string{}

@@ -227,7 +227,12 @@ func (s *site) coverage(w http.ResponseWriter, r *request) {
 	data["found"] = v.searchPage(filters)
 	data["table"] = "/api/v1/coverage.csv?" + encode(append([]param{{"rows", rows}, {"cols", cols}, {"lang", r.locale.code}}, filters...))
 	data["choices"] = map[string]any{"rows": choice(rows), "cols": choice(cols)}
-	data["params"] = listed(slices.DeleteFunc(params, func(p param) bool { return p.name == "sort" || p.name == "cursor" }))
+	params = slices.DeleteFunc(params, func(p param) bool { return p.name == "sort" || p.name == "cursor" })
+	data["params"] = listed(params)
+	if p := s.narrowed(r, data, params, filters); p != nil {
+		s.fail(w, r, p)
+		return
+	}
 	finding := m.finding(r.locale)
 	data["finding"], data["most"] = finding, float64(m.most)
 	if p := s.world(r, data, filters); p != nil {
@@ -235,6 +240,40 @@ func (s *site) coverage(w http.ResponseWriter, r *request) {
 		return
 	}
 	s.write(w, r, "coverage", http.StatusOK, r.locale.text("nav.coverage", nil), finding, data)
+}
+
+// narrowed adds what the matrix can be narrowed by: words, years and the facets of what filters
+// leave. All else that the address asks for, as the kind, is kept by the form.
+func (s *site) narrowed(r *request, data map[string]any, params, filters []param) *problem {
+	query := url.Values{"limit": {"0"}, "facet_limit": {facetLimit}}
+	for _, p := range filters {
+		query.Add(p.name, p.value)
+	}
+	found, p := s.get(r, "/api/v1/records", query)
+	if p != nil {
+		return p
+	}
+	addLabels(data, found)
+	data["facets"] = found["facets"]
+	v := &view{data: data, locale: r.locale, params: slices.DeleteFunc(slices.Clone(s.params), func(name string) bool { return name == "kind" })}
+	offered := list(groups(v, found["facets"], ""))
+	state, names := map[string]any{}, []string{"rows", "cols", "q", "year_from", "year_to"}
+	for _, x := range offered {
+		group := x.(map[string]any)
+		group["long"] = false // to type in it takes a script, which this page does without
+		names = append(names, text(group["name"]))
+	}
+	kept := []param{}
+	for _, p := range params {
+		if !slices.Contains(names, p.name) {
+			kept = append(kept, p)
+		} else {
+			state[p.name] = p.value
+		}
+	}
+	state["years"] = text(state["year_from"])+text(state["year_to"]) != ""
+	data["groups"], data["state"], data["kept"] = offered, state, listed(kept)
+	return nil
 }
 
 func heading(v *view, filters []param, facet string, value axisValue) map[string]any {

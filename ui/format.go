@@ -215,7 +215,7 @@ func groups(v *view, value any, arg string) any {
 			if name == cols {
 				cols = "region"
 			}
-			group["all"] = v.address("coverage", append([]param{{"rows", name}, {"cols", cols}}, paramsOf(others(v, v.data["params"], "sort,cursor"))...))
+			group["all"] = v.address("coverage", append([]param{{"rows", name}, {"cols", cols}}, paramsOf(others(v, v.data["params"], "rows,cols,sort,cursor"))...))
 		}
 		out = append(out, group)
 	}

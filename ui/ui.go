@@ -326,6 +326,7 @@ func (s *site) write(w http.ResponseWriter, r *request, name string, status int,
 	page["at"] = at
 	if len(alternates) > 0 {
 		page["canonical"] = s.BaseURL + "/" + lang + "/" + rest
+		page["alternates"] = append(alternates, map[string]any{"language": "x-default", "href": s.BaseURL + "/" + catalog.DefaultLanguage + "/" + rest})
 	}
 	if exports, ok := data["exports"].(map[string]any); ok {
 		page["feed"] = exports["atom"]

@@ -112,7 +112,7 @@ func TestRoutes(t *testing.T) {
 		{"/en/records/test:none", "", 404, "does not exist"},
 		{"/es/coverage", "", 200, "casillas"},
 		{"/en/coverage?country=ZZ", "", 400, "“\u2068country\u2069”"},
-		{"/en/coverage?utm_source=mail&sort=title&cursor=x", "", 200, `<form class="axes" action="/en/coverage">`},
+		{"/en/coverage?utm_source=mail&sort=title&cursor=x", "", 200, `<form id="search" class="axes" action="/en/coverage">`},
 		{"/fr/sources", "", 200, "<title>Sources – Centre d’échange</title>"},
 		{"/en/sources?utm_source=mail", "", 200, `<tr id="ministry.csv">`},
 		{"/ru/nothing/here", "", 404, "Такой страницы нет"},
@@ -232,6 +232,7 @@ func TestAlternates(t *testing.T) {
 	for _, want := range []string{
 		`<link rel="canonical" href="https://example.org/fr/?q=a&amp;theme=media-literacy"/>`,
 		`hreflang="zh" href="https://example.org/zh/?q=a&amp;theme=media-literacy"`,
+		`hreflang="x-default" href="https://example.org/en/?q=a&amp;theme=media-literacy"`,
 		`href="/ar/?q=a&amp;theme=media-literacy" hreflang="ar" lang="ar"`,
 	} {
 		if !strings.Contains(page, want) {

@@ -203,6 +203,23 @@ func TestBrowserCoverageFilters(t *testing.T) {
 			t.Errorf("the collection cannot show it: %s", path)
 		}
 	}
+	for _, lang := range []string{"en", "ar"} {
+		r.open("/" + lang + "/coverage?rows=audience&country=DE&country=FR&not_theme=dialogue&kind=initiative")
+		r.script(`document.querySelector(".narrow").open = true; document.querySelectorAll(".narrow .group").forEach(g => g.open = true)`)
+		r.shot("coverage-narrow-" + lang)
+		r.script(`document.querySelector("[name=evidence][value=evaluated]").click(); document.querySelector(".narrow > button").click()`)
+		r.until(`location.search.includes("evidence=evaluated") && document.querySelector(".heat")`)
+		asked := eval[string](r, "location.search")
+		for _, part := range []string{"rows=audience", "country=DE", "country=FR", "not_theme=dialogue", "kind=initiative", "evidence=evaluated"} {
+			if strings.Count(asked, part) != 1 {
+				t.Errorf("%s is asked for %d times: %s", part, strings.Count(asked, part), asked)
+			}
+		}
+		found := apiAnswer(t, s.url, "/api/v1/records?limit=0&country=DE&country=FR&not_theme=dialogue&kind=initiative&evidence=evaluated")
+		if n := eval[string](r, `[...document.querySelectorAll(".chips .clear")].pop().textContent.replace(/\D/g, "")`); n != fmt.Sprint(found["total"]) {
+			t.Errorf("%s: the page leads to %s, of %v", lang, n, found["total"])
+		}
+	}
 }
 
 // TestFacets: every facet that has values is offered as a filter, and a chosen
