@@ -51,7 +51,11 @@ func (h *harvest) importAll(ctx context.Context, name string, in io.Reader, f fo
 			return catalog.Errorf(catalog.Unavailable, "read %v", err)
 		}
 		h.refuse(result.Refused...)
-		for _, page := range h.pagesOf(result, n, taken) {
+		pages, err := h.pagesOf(result, n, taken)
+		if err != nil {
+			return err
+		}
+		for _, page := range pages {
 			if err := h.saveBeside(ctx, page); err != nil {
 				return err
 			}
@@ -62,7 +66,8 @@ func (h *harvest) importAll(ctx context.Context, name string, in io.Reader, f fo
 }
 
 // pagesOf splits what was read by source, each in the order of the file.
-func (h *harvest) pagesOf(result format.Result, n *normaliser, taken *taken) []*catalog.Page {
+func (h *harvest) pagesOf(result format.Result, n *normaliser, taken *taken) ([]*catalog.Page, error) {
+	entries := &normaliser{taxonomy: h.taxonomy, whole: true, serials: true, contacts: true} // of what was exported: it has been checked
 	var pages []*catalog.Page
 	bySource := map[string]*catalog.Page{}
 	page := func(id string) *catalog.Page {
@@ -78,7 +83,13 @@ func (h *harvest) pagesOf(result format.Result, n *normaliser, taken *taken) []*
 		if source, _, ok := catalog.SplitID(item.Record.ID); ok && item.Record.Provenance.Source == "" {
 			item.Record.Provenance.Source = source
 		}
-		if n != nil {
+		switch {
+		case item.Keep != nil:
+			if err := h.complete(item); err != nil {
+				return nil, err
+			}
+			entries.normalise(&item)
+		case n != nil:
 			n.normalise(&item)
 			n.assign(item.Record)
 		}
@@ -100,7 +111,22 @@ func (h *harvest) pagesOf(result format.Result, n *normaliser, taken *taken) []*
 		p := page(id)
 		p.Withdrawn = append(p.Withdrawn, id)
 	}
-	return pages
+	return pages, nil
+}
+
+// complete gives a record that was exported what its entry, if there is one, has beyond the file.
+func (h *harvest) complete(item format.Item) error {
+	known, err := h.store.Get(item.Record.ID)
+	switch {
+	case catalog.CodeOf(err) == catalog.NotFound:
+		return nil
+	case err != nil:
+		return fmt.Errorf("read %s: %w", item.Record.ID, err)
+	}
+	if !known.Record.Title.Empty() { // as of what has been removed
+		item.Keep(&known.Record)
+	}
+	return nil
 }
 
 // taken knows the records of a file by hashes of 8 bytes: files have millions.

@@ -30,6 +30,15 @@ func newMemory() *memory {
 		cursors: map[string][]byte{}, notes: map[string]map[string][]byte{}, runs: map[string][]catalog.Run{}}
 }
 
+func (m *memory) Get(id string) (*catalog.Entry, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if r := m.records[id]; r != nil {
+		return &catalog.Entry{Record: *r}, nil
+	}
+	return nil, catalog.Errorf(catalog.NotFound, "there is no record %s", id)
+}
+
 var errFull = errors.New("the disk is full")
 
 func (m *memory) Save(ctx context.Context, page catalog.Page) (catalog.Outcome, error) {

@@ -25,6 +25,8 @@ import (
 type Store interface {
 	// Save stores a page in one transaction, its cursor with it.
 	Save(context.Context, catalog.Page) (catalog.Outcome, error)
+	// Get is the current version of a record, a NotFound error if there never was one.
+	Get(id string) (*catalog.Entry, error)
 	// Cursor is that of the page of the source that was saved last, nil if
 	// there is none.
 	Cursor(source string) ([]byte, error)

@@ -168,6 +168,16 @@ var columns = sync.OnceValue(func() []column {
 		return when.UTC().Format(time.RFC3339)
 	})
 	field("provenance.licence", words, func(r *catalog.Record) string { return r.Provenance.Licence })
+	add("origins", list, func(e *catalog.Entry, _ *catalog.Taxonomy) (out []string) {
+		for _, origin := range e.Origins() {
+			of := origin.Source
+			if origin.Licence != "" {
+				of += "=" + origin.Licence
+			}
+			out = append(out, of)
+		}
+		return out
+	})
 	envelope := func(code string, f form, of func(catalog.Envelope) string) {
 		add(code, f, func(e *catalog.Entry, _ *catalog.Taxonomy) []string { return one(of(e.Envelope)) })
 	}
@@ -193,9 +203,6 @@ func number(n int) string {
 
 // inOriginal is a name in the language of the record, as an import takes it.
 func inOriginal(t catalog.Text, r *catalog.Record) string {
-	if s := t[r.Original]; s != "" {
-		return s
-	}
 	s, _ := t.Choose(r.Original, r.Original)
 	return s
 }

@@ -115,6 +115,9 @@ type Item struct {
 	// LeftOut says what of the record could not be taken over; it is taken
 	// without.
 	LeftOut []catalog.Reason `json:",omitempty"`
+	// Keep completes Record by what the entry that it was exported from has and its form cannot
+	// say. Nil for all that is no export.
+	Keep func(known *catalog.Record) `json:"-"`
 }
 
 // Result is what a body, or a bounded part of it, holds.

@@ -54,7 +54,7 @@ func bindCodes(cells []string, guarded bool) *header {
 		h.bound = append(h.bound, bound{column: col, at: []int{i}})
 	}
 	if others != nil {
-		h.unknown = []catalog.Reason{{Code: "unknown_column", Message: "an import takes no column " + list(others) + ": what is in them is left out of all rows. Nor has a table the ids of organisations, which parts a page supports, coordinates, and texts beyond the six languages: whoever imports it over the same entries loses them, and keeps them with the export as JSON Lines"}}
+		h.unknown = []catalog.Reason{{Code: "unknown_column", Message: "an import takes no column " + list(others) + ": what is in them is left out of all rows. Nor has a table the ids of organisations, which parts a page supports, coordinates, and texts beyond the six languages. Entries that are here already keep all this; for others, take the export as JSON Lines"}}
 	}
 	return h
 }

@@ -24,7 +24,7 @@ type heading struct {
 	Several bool         `json:"several,omitempty"` // words in one cell
 	Needed  bool         `json:"needed,omitempty"`  // for a complete entry
 	Width   float64      `json:"width"`             // in characters
-	Label   catalog.Text `json:"label"`             // that of catalog.Columns where there is one
+	Label   catalog.Text `json:"label"`             // nil: that of catalog.Columns
 	Note    catalog.Text `json:"note,omitempty"`    // what to write
 }
 
@@ -56,7 +56,7 @@ var template = sync.OnceValue(func() texts {
 		if bare, ok := strings.CutPrefix(code, "organizations"); ok && (bare == "" || bare == ".url") { // of the lead, as the role says
 			code = "organizations.lead" + bare
 		}
-		if label, ok := labels[code]; ok {
+		if label, ok := labels[code]; ok && h.Label == nil {
 			h.Label = label
 		}
 	}

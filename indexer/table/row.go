@@ -20,7 +20,8 @@ func (s *sheets) item(h *header, at row, where string) (format.Item, *catalog.Re
 		return item, refusal(item, "", "bad_row", at.wrong)
 	}
 	a := &adapter{sheets: s, header: h, cells: at.cells, record: r}
-	r.Original = cmp.Or(a.tag("original"), s.language)
+	original := a.tag("original")
+	r.Original = cmp.Or(original, s.language)
 	other := a.tag(otherField)
 	for _, b := range h.bound {
 		if format.Fields[b.field].Text != nil && b.language == "" {
@@ -67,6 +68,9 @@ func (s *sheets) item(h *header, at row, where string) (format.Item, *catalog.Re
 		return item, refusal(item, "title", "no_title", fmt.Sprintf("column %s: the cell is empty: give each row a title", a.heading("title")))
 	}
 	r.ID = s.id(h.id(at.cells), r)
+	if h.coded {
+		item.Keep = func(known *catalog.Record) { h.keep(r, known, original) }
+	}
 	return item, nil
 }
 
