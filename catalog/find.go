@@ -21,9 +21,12 @@ func Fold(s string) string {
 	space := false
 	for _, r := range norm.NFKD.String(s) {
 		switch {
-		case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf), r == 'ـ', r == '\'', r == '’', r == 'ʼ':
+		case r == 'ـ', r == '\'', r == '’', r == 'ʼ':
 			continue
-		case !unicode.In(r, unicode.L, unicode.N, unicode.Mc):
+		case unicode.IsLetter(r), unicode.In(r, unicode.N, unicode.Mc):
+		case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
+			continue
+		default:
 			space = b.Len() > 0
 			continue
 		}
@@ -50,6 +53,9 @@ func foldRune(r rune) rune {
 		return 'o'
 	case 'ı':
 		return 'i'
+	}
+	if unicode.IsLetter(r) {
+		return unicode.ToLower(r)
 	}
 	if d, ok := digit(r); ok {
 		return rune('0' + d)
@@ -263,7 +269,7 @@ func (t *Taxonomy) Find(dimension, name string) (code string, ok bool) {
 			forms = append(forms, loose, withoutRepublic(loose))
 		}
 		for _, form := range forms {
-			if code := t.names[dimension][form]; code != "" {
+			if code := t.names()[dimension][form]; code != "" {
 				return code, true
 			}
 			if t.Has(dimension, form) {

@@ -26,7 +26,7 @@ type Taxonomy struct {
 	version      string
 	terms        map[string][]Term
 	byCode       map[string]map[string]int
-	names        finder
+	names        func() finder  // made when the first name is looked for
 	concepts     []Concept      // what people ask for, with all countries and regions
 	places       map[string]int // id of a concept -> place in concepts
 	signs        []Sign         // what texts say when they mean a theme
@@ -59,8 +59,12 @@ type names struct {
 	Languages []Term `json:"languages"` // BCP 47 primary languages
 }
 
-// EmbeddedTaxonomy is the vocabulary that ships with the program.
-func EmbeddedTaxonomy() (*Taxonomy, error) {
+// EmbeddedTaxonomy is the vocabulary that ships with the program. It is made once.
+func EmbeddedTaxonomy() (*Taxonomy, error) { return embeddedTaxonomy() }
+
+var embeddedTaxonomy = sync.OnceValues(readTaxonomy)
+
+func readTaxonomy() (*Taxonomy, error) {
 	var file struct {
 		Version    string            `json:"version"`
 		Dimensions map[string][]Term `json:"dimensions"`
@@ -100,7 +104,7 @@ func EmbeddedTaxonomy() (*Taxonomy, error) {
 	}
 	t.concepts = slices.Concat(concepts, places(concepts, t.terms, peoples))
 	t.index()
-	t.names = newFinder(t.terms, signs)
+	t.names = sync.OnceValue(func() finder { return newFinder(t.terms, signs) })
 	return t, nil
 }
 

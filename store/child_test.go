@@ -39,7 +39,7 @@ func child(t *testing.T, mode, dir string) (*exec.Cmd, *bufio.Scanner, io.Closer
 }
 
 func childStore(dir string) *Store {
-	taxonomy, err := embedded()
+	taxonomy, err := catalog.EmbeddedTaxonomy()
 	must(err)
 	s, err := Open(dir, "import", taxonomy)
 	must(err)

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -39,11 +38,9 @@ func day(n int) time.Time {
 	return time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC).AddDate(0, 0, n)
 }
 
-var embedded = sync.OnceValues(catalog.EmbeddedTaxonomy)
-
 func taxonomy(t testing.TB) *catalog.Taxonomy {
 	t.Helper()
-	taxonomy, err := embedded()
+	taxonomy, err := catalog.EmbeddedTaxonomy()
 	if err != nil {
 		t.Fatal(err)
 	}
