@@ -18,7 +18,7 @@ run: build
 
 test: check
 	testdata/setup.sh
-	$(GO) tool gotestsum --format pkgname -- -count=1 -timeout 20m ./...
+	$(GO) tool gotestsum --format pkgname -- -count=1 -parallel 4 -timeout 20m ./... # browsers and killed processes are waited for more than they work
 
 check:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go'))" || { echo "gofmt -w these files:"; gofmt -l .; exit 1; }

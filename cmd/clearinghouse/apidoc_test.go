@@ -57,6 +57,7 @@ func carryOut(t *testing.T, language, code string) (string, error) {
 // TestAPIDocument runs the tasks of docs/api.md in each language that is on the machine: all print
 // the same.
 func TestAPIDocument(t *testing.T) {
+	t.Parallel()
 	s := starterSite(t)
 	document := readFile(t, root+"/docs/api.md")
 	said := map[string]string{} // by task, what the first language printed

@@ -23,7 +23,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// chromium is one headless browser for all tests of the package; "" where there
+// chromium is where the program of the browser is; "" where there
 // is none.
 var chromium = sync.OnceValue(func() string {
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -145,6 +145,60 @@ var (
 	desk  = look{width: 1280}
 )
 
+// running are the browsers of all tests: to start one takes longer than most journeys. Each
+// journey has a profile of its own in it.
+var running browsers
+
+type browsers struct{ usual, large browser }
+
+type browser struct {
+	sync.Once
+	browser context.Context
+	end     func() // nil if it was not started
+	err     error
+}
+
+// with is the browser with text of the usual size or of twice the size, started once.
+func (b *browsers) with(large bool) *browser {
+	out := &b.usual
+	if large {
+		out = &b.large
+	}
+	out.Do(func() {
+		dir, err := os.MkdirTemp("", "clearinghouse-browser")
+		if err != nil {
+			out.err = err
+			return
+		}
+		options := append(chromedp.DefaultExecAllocatorOptions[:],
+			chromedp.ExecPath(chromium()), chromedp.UserDataDir(dir),
+			chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
+			chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+			chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-sync", true))
+		if large {
+			options = append(options, chromedp.Flag("blink-settings", "defaultFontSize=32"))
+		}
+		allocated, release := chromedp.NewExecAllocator(context.Background(), options...)
+		started, closeAll := chromedp.NewContext(allocated)
+		out.browser = started
+		out.end = func() {
+			closeAll()
+			release()
+			os.RemoveAll(dir)
+		}
+		_, out.err = chromedp.Call(started, log.Enable, cdp.Empty{})
+	})
+	return out
+}
+
+func (b *browsers) close() {
+	for _, one := range []*browser{&b.usual, &b.large} {
+		if one.end != nil {
+			one.end()
+		}
+	}
+}
+
 // browse opens a tab on the site.
 func browse(t testing.TB, site string, l look) *reader {
 	t.Helper()
@@ -154,22 +208,15 @@ func browse(t testing.TB, site string, l look) *reader {
 		}
 		t.Skip("skipped: no Chromium; make test installs it as root on Debian and says how elsewhere")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(chromium()), chromedp.UserDataDir(t.TempDir()),
-		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-sync", true),
-		chromedp.WindowSize(l.width, 900))
-	if l.large {
-		options = append(options, chromedp.Flag("blink-settings", "defaultFontSize=32"))
+	started := running.with(l.large)
+	if started.err != nil {
+		t.Fatal(started.err)
 	}
 	r := &reader{t: t, site: site, wanted: map[string]bool{}}
-	allocated, release := chromedp.NewExecAllocator(context.Background(), options...)
-	tab, closeTab := chromedp.NewContext(allocated, chromedp.WithListener(r.watch))
+	tab, closeTab := chromedp.NewContext(started.browser, chromedp.WithNewBrowserContext(), chromedp.WithListener(r.watch))
 	r.ctx = tab
 	t.Cleanup(func() {
 		closeTab()
-		release()
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		for _, fault := range r.faults {
@@ -374,8 +421,9 @@ func starterSite(t testing.TB) *site {
 	return shared.site
 }
 
-// endShared ends it, if there is one.
+// endShared ends it, if there is one, and the browsers.
 func endShared() error {
+	running.close()
 	if shared.end == nil {
 		return os.RemoveAll(shared.dir)
 	}

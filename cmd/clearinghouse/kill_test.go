@@ -23,7 +23,7 @@ import (
 )
 
 // kills is how often each of the long stories is cut off.
-func kills() int { return cuts(5, 150) }
+func kills() int { return cuts(2, 150) }
 
 // cuts is how often a story is cut off, or how long it is, usually and in make soak.
 func cuts(usually, soak int) int {
@@ -248,6 +248,7 @@ func TestKillServer(t *testing.T) {
 
 // TestOwner: a second process is told at once that the folder has an owner.
 func TestOwner(t *testing.T) {
+	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
 	serveSite(t, data)
 	for _, args := range [][]string{{"check"}, {"import", "testdata/hostile.jsonl"}, {"serve", "--addr", "127.0.0.1:0"}, {"export", "jsonl"}, {"reindex"}} {
@@ -261,6 +262,7 @@ func TestOwner(t *testing.T) {
 
 // TestDamagedStore: a damaged store file is refused in one line and not touched.
 func TestDamagedStore(t *testing.T) {
+	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
 	must(t, "import", "--data", data, "testdata/hostile.jsonl")
 	file := filepath.Join(data, "catalogue.db")
@@ -289,6 +291,7 @@ func TestDamagedStore(t *testing.T) {
 // TestDamagedIndex: an index that is missing, cut, emptied or foreign is built
 // anew by itself.
 func TestDamagedIndex(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	data, other := filepath.Join(dir, "data"), filepath.Join(dir, "other")
 	must(t, "import", "--data", data, "testdata/hostile.jsonl")

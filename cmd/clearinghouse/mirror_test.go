@@ -17,6 +17,7 @@ import (
 // TestMirror: a second Clearinghouse follows the first by its changes while records are changed and
 // withdrawn, in make soak 1,000 and 100 of them; at the end both export the same.
 func TestMirror(t *testing.T) {
+	t.Parallel()
 	n, changed, withdrawn := cuts(300, 3_000), cuts(100, 1_000), cuts(10, 100)
 	first, second := filepath.Join(t.TempDir(), "first"), filepath.Join(t.TempDir(), "second")
 	file := filepath.Join(t.TempDir(), "generated.jsonl")

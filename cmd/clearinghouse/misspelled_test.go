@@ -15,6 +15,7 @@ import (
 // and kind in a line. The wrong one must find first what the right one does in nine of
 // ten; testdata/misspelled.golden says which do not.
 func TestMisspelled(t *testing.T) {
+	t.Parallel()
 	s := starterSite(t)
 	first := func(language, q string) (string, any) {
 		answer := apiAnswer(t, s.url, "/api/v1/records?"+url.Values{"q": {q}, "lang": {language}, "limit": {"1"}, "facets": {"none"}}.Encode())

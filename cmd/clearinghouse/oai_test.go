@@ -15,6 +15,7 @@ import (
 // TestHarvested: what another Clearinghouse harvests of this one by OAI-PMH is all that is here, and
 // what goes here goes there.
 func TestHarvested(t *testing.T) {
+	t.Parallel()
 	s := serveSite(t, filepath.Join(t.TempDir(), "data"))
 	there := filepath.Join(t.TempDir(), "there")
 	if err := os.MkdirAll(filepath.Join(there, "sources"), 0o755); err != nil {

@@ -29,6 +29,7 @@ import (
 // TestPullSite takes the README's small site in six languages in, as it says:
 // tried, pulled, listed, found.
 func TestPullSite(t *testing.T) {
+	t.Parallel()
 	server := httptest.NewServer(http.FileServerFS(os.DirFS(root + "/indexer/testdata/site")))
 	defer server.Close()
 	data := filepath.Join(t.TempDir(), "data")

@@ -35,6 +35,7 @@ type question struct {
 // the first wanted one among ten (MRR@10), and the questions none of whose records is
 // among the first five.
 func TestRelevance(t *testing.T) {
+	t.Parallel()
 	s := starterSite(t)
 	ids := map[string]bool{}
 	for _, r := range searchtest.StarterRecords(t, root) {

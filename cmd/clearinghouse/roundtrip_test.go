@@ -26,6 +26,7 @@ var lost = []string{"other_languages", "best", "criteria", "related", "incomplet
 // TestRoundTrip exports what is known from a country, imports it elsewhere and exports it again:
 // JSON Lines are the same byte for byte, tables in all columns that an import takes.
 func TestRoundTrip(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	data := filepath.Join(dir, "data")
 	must(t, "import", "--data", data, root+"/indexer/starter/collection/dialogue.jsonl", root+"/indexer/starter/collection/media-literacy.jsonl")
@@ -64,6 +65,7 @@ func TestRoundTrip(t *testing.T) {
 // TestTableOver imports tables over the entries that they were exported from, which changes
 // nothing. What happens to edited ones is in testdata/script/table.txtar.
 func TestTableOver(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	data := filepath.Join(dir, "data")
 	must(t, "import", "--data", data, root+"/indexer/starter/collection/dialogue.jsonl", root+"/indexer/starter/collection/media-literacy.jsonl")

@@ -159,6 +159,7 @@ func TestWrongFileNamed(t *testing.T) {
 // TestSourcesFollowed: what comes from another Clearinghouse is shown as that, on the
 // page too, and is counted with the source that follows it.
 func TestSourcesFollowed(t *testing.T) {
+	t.Parallel()
 	origin, data := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "data")
 	must(t, "pull", "starter", "--data", origin)
 	must(t, "import", root+"/indexer/testdata/import.jsonl", "--data", origin)

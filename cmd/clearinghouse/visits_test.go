@@ -230,6 +230,7 @@ func TestManifest(t *testing.T) {
 
 // TestCounts: what the tiles, the timeline, the map and the bars of a page say leads to as many.
 func TestCounts(t *testing.T) {
+	t.Parallel()
 	s := starterSite(t)
 	r := browse(t, s.url, desk)
 	total := func(query string) string {
