@@ -105,7 +105,7 @@ func (a *api) pull(c *gin.Context, _ string) {
 		a.fail(c, err)
 		return
 	}
-	write(c, http.StatusAccepted, "application/json; charset=utf-8", pullAnswer{list(ids)})
+	write(c, http.StatusAccepted, jsonType, pullAnswer{list(ids)})
 }
 
 func (a *api) keys(c *gin.Context, _ string) {
@@ -132,7 +132,7 @@ func (a *api) addKey(c *gin.Context, _ string) {
 		a.fail(c, err)
 		return
 	}
-	write(c, http.StatusCreated, "application/json; charset=utf-8", newKeyAnswer{key, secret})
+	write(c, http.StatusCreated, jsonType, newKeyAnswer{key, secret})
 }
 
 func (a *api) revokeKey(c *gin.Context, _ string) {

@@ -100,7 +100,7 @@ func New(o Options) (http.Handler, error) {
 			if a.notModified(c, "openapi", string(document)) {
 				return
 			}
-			c.Data(http.StatusOK, "application/json; charset=utf-8", document)
+			c.Data(http.StatusOK, jsonType, document)
 		})
 	}
 	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.CompressionLevel(3))

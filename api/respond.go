@@ -73,7 +73,7 @@ func (a *api) problem(c *gin.Context, status int, e *catalog.Error) {
 	})
 }
 
-const jsonType = "application/json; charset=utf-8"
+const jsonType = "application/json"
 
 func (a *api) json(c *gin.Context, v any) { write(c, http.StatusOK, jsonType, v) }
 

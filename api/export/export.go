@@ -35,7 +35,7 @@ var Formats = []Format{
 	{Name: "csv", MIME: CSVType, Summary: "a table, one entry a row, with the codes of its columns in the first row; as form=long one value a row", Params: []catalog.Param{formParam}, Write: writeCSV},
 	{Name: "xlsx", MIME: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Packed: true, Summary: "an Excel workbook with what its columns and codes mean", Write: writeXLSX},
 	{Name: "jsonl", MIME: "application/jsonl; charset=utf-8", Summary: "one JSON object a line, which import takes back", Write: writeJSONL},
-	{Name: "json", MIME: "application/json; charset=utf-8", Summary: "one JSON document", Write: writeJSON},
+	{Name: "json", MIME: "application/json", Summary: "one JSON document", Write: writeJSON},
 	{Name: "parquet", MIME: "application/vnd.apache.parquet", Packed: true, Summary: "an Apache Parquet file, with lists as lists and each record as JSON besides", Write: writeParquet},
 	{Name: "ris", MIME: "application/x-research-info-systems; charset=utf-8", Summary: "references for reference managers", Write: writeRIS},
 	{Name: "bib", MIME: "application/x-bibtex; charset=utf-8", Summary: "references for BibTeX", Write: writeBibTeX},

@@ -94,7 +94,7 @@ func SetFiles() []SetFile {
 	}
 	return append(out,
 		SetFile{Name: "codebook.csv", MIME: CSVType, Describe: codebookCSV},
-		SetFile{Name: "datapackage.json", MIME: "application/json; charset=utf-8", Describe: dataPackage},
+		SetFile{Name: "datapackage.json", MIME: "application/json", Describe: dataPackage},
 		SetFile{Name: "croissant.json", MIME: "application/ld+json; charset=utf-8", Describe: croissant},
 		SetFile{Name: "CITATION.cff", MIME: "text/yaml; charset=utf-8", Describe: citationFile},
 	)

@@ -4,7 +4,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 
 	"gen/client"
@@ -17,12 +16,18 @@ func main() {
 	}
 	theme := []client.SearchRecordsParamsTheme{"dialogue"}
 	r, err := c.SearchRecordsWithResponse(context.Background(), &client.SearchRecordsParams{Theme: &theme})
-	if err != nil || r.JSON200 == nil {
-		panic(fmt.Sprint(err, r.Status()))
+	if err != nil {
+		panic(err)
+	}
+	if r.JSON200 == nil {
+		panic(r.Status())
 	}
 	one, err := c.GetRecordWithResponse(context.Background(), r.JSON200.Items[0].Id, nil)
-	if err != nil || one.JSON200 == nil {
-		panic(fmt.Sprint(err, one.Status()))
+	if err != nil {
+		panic(err)
+	}
+	if one.JSON200 == nil {
+		panic(one.Status())
 	}
 	if err := json.NewEncoder(os.Stdout).Encode(map[string]any{"total": r.JSON200.Total, "id": one.JSON200.Id}); err != nil {
 		panic(err)
