@@ -68,7 +68,12 @@ func TestTableOver(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	data := filepath.Join(dir, "data")
-	must(t, "import", "--data", data, root+"/indexer/starter/collection/dialogue.jsonl", root+"/indexer/starter/collection/media-literacy.jsonl")
+	long := filepath.Join(dir, "long.jsonl") // a text that no cell of a workbook takes whole
+	body := strings.Repeat("De longs discours ", 2500) + "fin"
+	if err := os.WriteFile(long, []byte(`{"id":"t:long","kind":"resource","original":"fr","title":{"fr":"Long"},"body":{"fr":"`+body+`"},"provenance":{"source":"t","retrieved":"2026-01-02T03:04:05Z"}}`+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	must(t, "import", "--data", data, root+"/indexer/starter/collection/dialogue.jsonl", root+"/indexer/starter/collection/media-literacy.jsonl", long)
 	all := func() []string {
 		out := filepath.Join(dir, "now.jsonl")
 		must(t, "export", "jsonl", "--data", data, "--out", out)
