@@ -71,11 +71,12 @@ var corrections = map[string]Text{
 	"034": six("جنوب آسيا", "南亚", "Southern Asia", "Asie du Sud", "Южная Азия", "Asia Meridional"),
 }
 
-// english are the names of M49 where CLDR has a short form.
+// english are the names of M49 (https://unstats.un.org/unsd/methodology/m49/) where CLDR writes
+// others.
 var english = map[string]string{
 	"AG": "Antigua and Barbuda", "BA": "Bosnia and Herzegovina", "BQ": "Bonaire, Sint Eustatius and Saba", "GS": "South Georgia and the South Sandwich Islands",
 	"HM": "Heard Island and McDonald Islands", "KN": "Saint Kitts and Nevis", "LC": "Saint Lucia", "BL": "Saint Barthélemy", "MF": "Saint Martin (French Part)",
-	"PM": "Saint Pierre and Miquelon", "SH": "Saint Helena", "SJ": "Svalbard and Jan Mayen Islands", "ST": "Sao Tome and Principe", "TC": "Turks and Caicos Islands",
+	"PM": "Saint Pierre and Miquelon", "PN": "Pitcairn", "SH": "Saint Helena", "SJ": "Svalbard and Jan Mayen Islands", "ST": "Sao Tome and Principe", "SX": "Sint Maarten (Dutch part)", "TC": "Turks and Caicos Islands",
 	"TT": "Trinidad and Tobago", "UM": "United States Minor Outlying Islands", "VC": "Saint Vincent and the Grenadines", "VI": "United States Virgin Islands", "WF": "Wallis and Futuna Islands",
 }
 

@@ -240,6 +240,13 @@ func (r *Record) Part(name string) Text {
 	return nil
 }
 
+// InOriginal is a name in the language of the record, or else in the one that a reader of that
+// language is shown.
+func (r *Record) InOriginal(name Text) string {
+	s, _ := name.Choose(r.Original, r.Original)
+	return s
+}
+
 // Best reports whether a review found all four of the Alliance's criteria met.
 func (r *Record) Best(t *Taxonomy) bool {
 	if r.Kind != "initiative" {

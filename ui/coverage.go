@@ -245,11 +245,7 @@ func (s *site) coverage(w http.ResponseWriter, r *request) {
 // narrowed adds what the matrix can be narrowed by: words, years and the facets of what filters
 // leave. All else that the address asks for, as the kind, is kept by the form.
 func (s *site) narrowed(r *request, data map[string]any, params, filters []param) *problem {
-	query := url.Values{"limit": {"0"}, "facet_limit": {facetLimit}}
-	for _, p := range filters {
-		query.Add(p.name, p.value)
-	}
-	found, p := s.get(r, "/api/v1/records", query)
+	found, p := s.counted(r, filters, url.Values{"facet_limit": {facetLimit}})
 	if p != nil {
 		return p
 	}
@@ -276,6 +272,15 @@ func (s *site) narrowed(r *request, data map[string]any, params, filters []param
 	return nil
 }
 
+// counted are the facets that query asks for of what filters leave.
+func (s *site) counted(r *request, filters []param, query url.Values) (map[string]any, *problem) {
+	query.Set("limit", "0")
+	for _, p := range filters {
+		query.Add(p.name, p.value)
+	}
+	return s.get(r, "/api/v1/records", query)
+}
+
 func heading(v *view, filters []param, facet string, value axisValue) map[string]any {
 	out := map[string]any{"label": value.label, "href": v.searchPage(narrow(filters, facet, value.code))}
 	if facet == "theme" {
@@ -298,11 +303,7 @@ func narrow(filters []param, facet, value string) []param {
 
 // world adds the map of countries and the timeline of what filters leave.
 func (s *site) world(r *request, data map[string]any, filters []param) *problem {
-	query := url.Values{"limit": {"0"}, "facets": {"country", "year"}, "facet_limit": {"300"}}
-	for _, p := range filters {
-		query.Add(p.name, p.value)
-	}
-	found, p := s.get(r, "/api/v1/records", query)
+	found, p := s.counted(r, filters, url.Values{"facets": {"country", "year"}, "facet_limit": {"300"}})
 	if p != nil {
 		return p
 	}

@@ -68,7 +68,7 @@ var columns = sync.OnceValue(func() []column {
 	field("scope", words, func(r *catalog.Record) string { return r.Scope })
 	several("places", func(r *catalog.Record) (out []string) {
 		for _, place := range r.Places {
-			out = append(out, inOriginal(place.Name, r))
+			out = append(out, r.InOriginal(place.Name))
 		}
 		return out
 	})
@@ -79,7 +79,7 @@ var columns = sync.OnceValue(func() []column {
 		several(code, func(r *catalog.Record) (out []string) {
 			for _, o := range r.Organizations {
 				if o.Role == role {
-					out = append(out, inOriginal(o.Name, r))
+					out = append(out, r.InOriginal(o.Name))
 				}
 			}
 			return out
@@ -199,12 +199,6 @@ func number(n int) string {
 		return ""
 	}
 	return strconv.Itoa(n)
-}
-
-// inOriginal is a name in the language of the record, as an import takes it.
-func inOriginal(t catalog.Text, r *catalog.Record) string {
-	s, _ := t.Choose(r.Original, r.Original)
-	return s
 }
 
 // otherLanguages are those of the texts of a record that have no columns.

@@ -16,8 +16,8 @@ import (
 
 // The bounds of Excel: characters of a cell, in units of UTF-16, and rows of a sheet.
 const (
-	maxCell = 32_767
-	maxRows = 1 << 20
+	maxCell = excelize.TotalCellChars
+	maxRows = excelize.TotalRows
 )
 
 // writeXLSX writes a workbook: the table with typed cells below a row of labels and codes that

@@ -33,7 +33,7 @@ func code(heading string) string {
 // bindCodes finds the columns of an export that a record can be made of. The others follow from
 // these, or are about the entry and not of it.
 func bindCodes(cells []string, guarded bool) *header {
-	h := &header{cells: cells, coded: true, guarded: guarded}
+	h := &header{cells: cells, coded: true, guarded: guarded, said: map[string]bool{}}
 	var others []string
 	for i, c := range cells {
 		name := code(c)
@@ -52,6 +52,11 @@ func bindCodes(cells []string, guarded bool) *header {
 			continue
 		}
 		h.bound = append(h.bound, bound{column: col, at: []int{i}})
+		path := col.field
+		if col.language != "" {
+			path += "." + col.language
+		}
+		h.said[path] = true
 	}
 	if others != nil {
 		h.unknown = []catalog.Reason{{Code: "unknown_column", Message: "an import takes no column " + list(others) + ": what is in them is left out of all rows. Nor has a table the ids of organisations, which parts a page supports, coordinates, and texts beyond the six languages. Entries that are here already keep all this; for others, take the export as JSON Lines"}}

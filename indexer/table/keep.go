@@ -9,6 +9,8 @@ import (
 
 	"clearinghouse/catalog"
 	"clearinghouse/indexer/format"
+
+	"github.com/xuri/excelize/v2"
 )
 
 // No row can say all that an entry has: ids of organisations, which parts a page supports,
@@ -16,15 +18,10 @@ import (
 // columns out, too. What a row does not say stays as the entry has it, so that an export that
 // is imported again as it is changes nothing.
 
-// maxCell is how many UTF-16 units a cell of a workbook can have; a longer text was cut when it
-// was exported.
-const maxCell = 32_767
-
 // keep completes r, made of a row that says it was written in original, by what known has.
 func (h *header) keep(r, known *catalog.Record, original string) {
-	said := h.said()
 	row := *r
-	whole, err := json.Marshal(merged(asMap(r), asMap(known), "", said))
+	whole, err := json.Marshal(h.merged(asMap(r), asMap(known), ""))
 	*r = catalog.Record{}
 	if err = errors.Join(err, json.Unmarshal(whole, r)); err != nil {
 		panic("table: a record is always JSON: " + err.Error())
@@ -35,29 +32,29 @@ func (h *header) keep(r, known *catalog.Record, original string) {
 	}
 	for _, part := range catalog.TextParts {
 		for l, whole := range known.Part(part) {
-			if own := r.Part(part)[l]; len(own) < len(whole) && strings.HasPrefix(whole, own) && len(utf16.Encode([]rune(own))) >= maxCell-1 {
+			own := r.Part(part)[l]
+			full := len(utf16.Encode([]rune(own))) >= excelize.TotalCellChars-1 // nor is a character of two units taken apart
+			if full && len(own) < len(whole) && strings.HasPrefix(whole, own) { // cut when it was exported
 				format.Fields[part].Text(r, l, whole)
 			}
 		}
 	}
-	name := func(t catalog.Text) string {
-		s, _ := t.Choose(known.Original, known.Original)
-		return s
-	}
 	r.Organizations = elements(row.Organizations, known.Organizations,
-		func(o catalog.OrganizationRef) bool { return said[strings.TrimSuffix("organizations."+o.Role, ".")] },
+		func(o catalog.OrganizationRef) bool { return h.said[strings.TrimSuffix("organizations."+o.Role, ".")] },
 		func(own, of catalog.OrganizationRef) (catalog.OrganizationRef, bool) {
-			same := own.Role == of.Role && own.Name[row.Original] == name(of.Name)
-			if said[strings.TrimSuffix("organizations."+of.Role, ".")+".url"] {
+			same := own.Role == of.Role && own.Name[row.Original] == known.InOriginal(of.Name)
+			if h.said[strings.TrimSuffix("organizations."+of.Role, ".")+".url"] {
 				of.URL = own.URL
 			}
 			return of, same
 		})
 	r.Places = elements(row.Places, known.Places,
-		func(catalog.Place) bool { return said["places"] },
-		func(own, of catalog.Place) (catalog.Place, bool) { return of, own.Name[row.Original] == name(of.Name) })
+		func(catalog.Place) bool { return h.said["places"] },
+		func(own, of catalog.Place) (catalog.Place, bool) {
+			return of, own.Name[row.Original] == known.InOriginal(of.Name)
+		})
 	r.Links = elements(row.Links, known.Links,
-		func(l catalog.Link) bool { return said["links."+l.Rel] },
+		func(l catalog.Link) bool { return h.said["links."+l.Rel] },
 		func(own, of catalog.Link) (catalog.Link, bool) { return of, own.Rel == of.Rel && own.URL == of.URL })
 	r.Assigned = slices.DeleteFunc(r.Assigned, func(a catalog.Assigned) bool {
 		return !slices.Contains(r.Themes, a.Code) && !slices.Contains(r.Fields, a.Code)
@@ -88,38 +85,25 @@ func (h *header) keepTranslations(r, known *catalog.Record, origins map[string]c
 	}
 }
 
-// said are the paths in a record that the columns say, as in "title.fr" and "cost.amount".
-func (h *header) said() map[string]bool {
-	out := map[string]bool{}
-	for _, b := range h.bound {
-		path := b.field
-		if b.language != "" {
-			path += "." + b.language
-		}
-		out[path] = true
-	}
-	return out
-}
-
 func asMap(r *catalog.Record) map[string]any {
 	var out map[string]any
 	_ = json.Unmarshal(r.JSON(), &out) // a record always is JSON
 	return out
 }
 
-// merged is own, with all of known that no column says.
-func merged(own, known map[string]any, under string, said map[string]bool) map[string]any {
+// merged is own, with all of known, under a path, that no column says.
+func (h *header) merged(own, known map[string]any, under string) map[string]any {
 	for key, value := range known {
 		path := under + key
 		within, deeper := value.(map[string]any)
 		switch {
-		case said[path]:
+		case h.said[path]:
 		case deeper:
 			mine, _ := own[key].(map[string]any)
 			if mine == nil {
 				mine = map[string]any{}
 			}
-			if mine = merged(mine, within, path+".", said); len(mine) > 0 {
+			if mine = h.merged(mine, within, path+"."); len(mine) > 0 {
 				own[key] = mine
 			}
 		default:

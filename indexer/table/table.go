@@ -154,9 +154,10 @@ type header struct {
 	bound   []bound
 	ids     []int // columns that make up the id, nil without
 	unknown []catalog.Reason
-	coded   bool  // the headings are codes, as an export writes them
-	origins []int // columns with who made the translations
-	guarded bool  // cells that look like formulas have an apostrophe before them
+	coded   bool            // the headings are codes, as an export writes them
+	said    map[string]bool // of these, the paths in a record, as in "title.fr" and "cost.amount"
+	origins []int           // columns with who made the translations
+	guarded bool            // cells that look like formulas have an apostrophe before them
 }
 
 // bound is a field and the columns that it stands in.
